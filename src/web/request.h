@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a handler sees of an HTTP request.  Made by fcgi_server.c from the
+ * FastCGI parameters and by tests from nothing; it never touches libfcgi.
+ * Everything in it lives in the request's arena and dies with it.
+ */
+#ifndef DL_WEB_REQUEST_H
+#define DL_WEB_REQUEST_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/uuid.h"
+
+struct dl_header {
+	struct dl_str name; /* lower case, words joined by '-' */
+	struct dl_str value;
+};
+
+struct dl_request {
+	struct dl_arena *arena;
+	struct dl_str method; /* "POST" */
+	struct dl_str uri;    /* raw REQUEST_URI: path and query as sent */
+	struct dl_str path;   /* the uri's part before '?', not decoded */
+	struct dl_str query;  /* the part behind '?', not decoded */
+	struct dl_str body;   /* whole, within the program's limit */
+	struct dl_str client_ip;
+	const char *request_id; /* nginx's $request_id, or one of our own */
+	struct dl_header *headers;
+	size_t n_headers;
+};
+
+/* The header's value, {NULL, 0} where absent; name in lower case. */
+struct dl_str dl_request_header(const struct dl_request *request,
+				const char *name);
+
+/*
+ * The first query parameter of that name, percent-decoded ('+' is a blank)
+ * into the arena.  False where absent or its escapes are malformed.
+ */
+bool dl_request_query(const struct dl_request *request, const char *name,
+		      struct dl_str *value);
+
+#endif
