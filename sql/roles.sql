@@ -1,0 +1,118 @@
+-- SPDX-License-Identifier: MIT
+--
+-- One least-privileged role for each program, and what each may do. Run after
+-- the migrations, by a role that may create roles; may be run again. Passwords
+-- are not set here: over the local socket the system user is mapped to the
+-- role, elsewhere the operator sets one (ALTER ROLE ... PASSWORD).
+--
+-- process, events and sweep know no tenant beforehand: they hold no right on
+-- any table and work through SECURITY DEFINER functions alone. launch, status
+-- and control read a tenant's rows under row-level security; what moves a
+-- state is a function for them too.
+--
+-- Functions are granted here, by whole signature, to the roles that need them:
+-- nothing in the schema disparalead is executable by PUBLIC.
+
+-- Roles and their settings belong to the cluster: where another database's
+-- run changes the same entry at this moment (23505, 42710, or XX000 "tuple
+-- concurrently updated") this one tries again.
+DO $$
+DECLARE
+	wanted record;
+	setting record;
+BEGIN
+	FOR wanted IN SELECT * FROM (VALUES
+		-- name, statement, lock and idle-in-transaction timeouts
+		('disparalead_launch', '30s', '5s', '30s'),
+		('disparalead_process', '15s', '5s', '15s'),
+		('disparalead_status', '15s', '5s', '15s'),
+		('disparalead_control', '60s', '5s', '30s'),
+		('disparalead_events', '15s', '5s', '15s'),
+		('disparalead_sweep', '60s', '5s', '30s'),
+		('disparalead_queue', '15s', '5s', '15s'),
+		('disparalead_admin', '60s', '5s', '60s')
+	) AS v(role, statement_timeout, lock_timeout,
+	       idle_in_transaction_session_timeout) LOOP
+		FOR attempt IN 1..20 LOOP
+			BEGIN
+				IF NOT EXISTS (SELECT FROM pg_roles
+					       WHERE rolname = wanted.role) THEN
+					EXECUTE format('CREATE ROLE %I LOGIN',
+						       wanted.role);
+				END IF;
+				IF NOT pg_has_role(wanted.role,
+						   'disparalead_program',
+						   'MEMBER') THEN
+					EXECUTE format(
+						'GRANT disparalead_program TO %I',
+						wanted.role);
+				END IF;
+				FOR setting IN
+					SELECT key, value
+					FROM jsonb_each_text(to_jsonb(wanted)
+							     - 'role')
+					WHERE NOT EXISTS (
+						SELECT FROM pg_db_role_setting s
+						JOIN pg_roles r ON r.oid = s.setrole
+						WHERE r.rolname = wanted.role
+						  AND s.setdatabase = 0
+						  AND s.setconfig @> ARRAY[
+							key || '=' || value])
+				LOOP
+					EXECUTE format('ALTER ROLE %I SET %I = %L',
+						wanted.role, setting.key,
+						setting.value);
+				END LOOP;
+				EXIT;
+			EXCEPTION WHEN duplicate_object OR unique_violation
+				    OR internal_error THEN
+				IF attempt = 20 THEN
+					RAISE;
+				END IF;
+			END;
+			PERFORM pg_sleep(0.02 * attempt);
+		END LOOP;
+	END LOOP;
+END
+$$;
+
+-- The existing product's policies call auth.uid(): a role that can't look
+-- into that schema would get an error where they are evaluated.
+DO $$
+BEGIN
+	GRANT USAGE ON SCHEMA auth TO disparalead_program;
+EXCEPTION WHEN insufficient_privilege THEN
+	RAISE NOTICE 'no right to grant USAGE on schema auth';
+END
+$$;
+
+REVOKE ALL ON ALL ROUTINES IN SCHEMA disparalead FROM PUBLIC;
+
+-- Tables, under row-level security.
+GRANT SELECT, INSERT ON
+	public.campaigns_dispara_lead_saas_02,
+	public.message_logs_dispara_lead_saas_02,
+	public.campaign_templates_dispara_lead_saas_02
+	TO disparalead_launch;
+GRANT SELECT ON
+	public.instances_dispara_lead_saas_02,
+	public.lanes_dispara_lead_saas_02,
+	public.suppressions_dispara_lead_saas_02,
+	public.tenant_settings_dispara_lead_saas_02
+	TO disparalead_launch;
+GRANT SELECT ON
+	public.campaigns_dispara_lead_saas_02,
+	public.message_logs_dispara_lead_saas_02,
+	public.campaign_templates_dispara_lead_saas_02,
+	public.lanes_dispara_lead_saas_02,
+	public.campaign_journal_dispara_lead_saas_02,
+	public.tenant_settings_dispara_lead_saas_02
+	TO disparalead_status, disparalead_control;
+
+-- Who is asking, and for which tenant.
+GRANT EXECUTE ON FUNCTION disparalead.resolve_user_tenant(uuid, uuid)
+	TO disparalead_launch, disparalead_status, disparalead_control;
+
+-- fsck
+GRANT EXECUTE ON FUNCTION disparalead.ledger_differences(uuid)
+	TO disparalead_sweep, disparalead_admin;
