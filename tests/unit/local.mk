@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 # One CUnit program for each module of base and domain.
 UNIT_TESTS += \
-	tests/unit/test_base
+	tests/unit/test_base \
+	tests/unit/test_settings
 
 check_PROGRAMS += $(UNIT_TESTS)
 
 tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
 tests_unit_test_base_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+tests_unit_test_settings_SOURCES = tests/unit/test_settings.c tests/unit/unit.h
+tests_unit_test_settings_LDADD = $(LDADD) $(CUNIT_LIBS)

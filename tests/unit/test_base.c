@@ -2,8 +2,6 @@
 /* The modules of src/base: text, memory, buffers, clocks, digests, ids. */
 #include "config.h"
 
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -12,7 +10,6 @@
 #include "base/json_in.h"
 #include "base/json_out.h"
 #include "base/log.h"
-#include "base/settings.h"
 #include "base/uuid.h"
 #include "unit.h"
 
@@ -301,32 +298,6 @@ test_json_clamped_integer(void)
 }
 
 static void
-test_settings(void)
-{
-	struct dl_settings settings;
-	char *faults = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&faults, &len);
-
-	setenv("PUBLIC_URL", "https://x.example/base//", 1);
-	setenv("WORKER_THREADS", "0", 1);
-	setenv("DATABASE_PREPARED_STATEMENTS", "perhaps", 1);
-	setenv("DATABASE_URL", "postgresql:///x", 1);
-	unsetenv("EVOLUTION_API_URL");
-	CU_ASSERT_EQUAL(dl_settings_load(&settings, DL_PROCESS, f),
-			DL_BAD_REQUEST);
-	fclose(f);
-	CU_ASSERT_PTR_NOT_NULL(strstr(faults, "WORKER_THREADS"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(faults, "DATABASE_PREPARED_STATEMENTS"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(faults, "EVOLUTION_API_URL is required"));
-	CU_ASSERT_PTR_NULL(strstr(faults, "QSTASH_URL"));
-	DL_ASSERT_STR(settings.public_url, DL_STR("https://x.example/base"));
-	CU_ASSERT_EQUAL(settings.lease_s, 165);
-	dl_settings_clear(&settings);
-	free(faults);
-}
-
-static void
 test_masked_phone(void)
 {
 	char out[DL_MASKED_PHONE_MAX];
@@ -348,7 +319,6 @@ static const struct unit_test tests[] = {
     {"json out", test_json_out},
     {"json in", test_json_in},
     {"json clamped integer", test_json_clamped_integer},
-    {"settings", test_settings},
     {"masked phone", test_masked_phone},
 };
 
