@@ -103,14 +103,53 @@ AS $$
 	      HAVING sum(e.value::bigint) <> 0) s
 $$;
 
--- The one place that moves a campaign's counters: adds the deltas (they may be
+-- The one place that moves campaigns' counters: adds the deltas (they may be
 -- negative), moves updated_at and version. Called once a campaign in the
 -- transaction that moves the rows, by the number of rows really changed; the
--- caller holds the campaign's lock (lock_campaigns). "errors" holds the deltas
--- of error_counts, {"<error_code>": n}. With is_outcome a pending campaign
--- becomes processing: its first outcome came before launch was done.
--- Returns the campaign's status afterwards; NULL, and nothing done, where it
--- is not ours.
+-- caller holds the campaigns' locks (lock_campaigns). The arrays run beside
+-- campaign_ids, in which each campaign stands once; one that is NULL or
+-- shorter means no delta. "errors" holds the deltas of error_counts,
+-- {"<error_code>": n}. With is_outcome a pending campaign becomes processing:
+-- its first outcome came before launch was done.
+-- Returns a line for each campaign that is ours, with its status afterwards;
+-- others are left alone.
+CREATE OR REPLACE FUNCTION disparalead.move_counters_of(campaign_ids uuid[],
+	sent integer[] DEFAULT NULL, failed integer[] DEFAULT NULL,
+	cancelled integer[] DEFAULT NULL, suppressed integer[] DEFAULT NULL,
+	expired integer[] DEFAULT NULL, errors jsonb[] DEFAULT NULL,
+	delivered integer[] DEFAULT NULL, has_read integer[] DEFAULT NULL,
+	is_outcome boolean[] DEFAULT NULL)
+RETURNS TABLE (campaign_id uuid, status text)
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+	UPDATE public.campaigns_dispara_lead_saas_02 c
+	SET sent_count = c.sent_count + coalesce(d.sent, 0),
+	    failed_count = c.failed_count + coalesce(d.failed, 0),
+	    cancelled_count = c.cancelled_count + coalesce(d.cancelled, 0),
+	    suppressed_count = c.suppressed_count + coalesce(d.suppressed, 0),
+	    expired_count = c.expired_count + coalesce(d.expired, 0),
+	    error_counts = CASE WHEN coalesce(d.errors, '{}') = '{}'
+		THEN c.error_counts
+		ELSE disparalead.add_error_counts(c.error_counts, d.errors) END,
+	    delivered_count = c.delivered_count + coalesce(d.delivered, 0),
+	    read_count = c.read_count + coalesce(d.has_read, 0),
+	    status = CASE WHEN d.is_outcome AND c.status = 'pending'
+			  THEN 'processing' ELSE c.status END,
+	    started_at = CASE WHEN d.is_outcome AND c.status = 'pending'
+			      THEN coalesce(c.started_at, clock_timestamp())
+			      ELSE c.started_at END,
+	    updated_at = clock_timestamp(),
+	    version = c.version + 1
+	FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		AS d(id, sent, failed, cancelled, suppressed, expired, errors,
+		     delivered, has_read, is_outcome)
+	WHERE c.id = d.id AND c.engine = 1
+	RETURNING c.id, c.status
+$$;
+
+-- The same for one campaign: returns its status afterwards, or NULL where it
+-- is not ours and nothing was done.
 CREATE OR REPLACE FUNCTION disparalead.move_counters(campaign_id uuid,
 	sent integer DEFAULT 0, failed integer DEFAULT 0,
 	cancelled integer DEFAULT 0, suppressed integer DEFAULT 0,
@@ -121,30 +160,15 @@ RETURNS text
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-	UPDATE public.campaigns_dispara_lead_saas_02 c
-	SET sent_count = c.sent_count + $2,
-	    failed_count = c.failed_count + $3,
-	    cancelled_count = c.cancelled_count + $4,
-	    suppressed_count = c.suppressed_count + $5,
-	    expired_count = c.expired_count + $6,
-	    error_counts = CASE WHEN $7 = '{}' THEN c.error_counts ELSE
-		disparalead.add_error_counts(c.error_counts, $7) END,
-	    delivered_count = c.delivered_count + $8,
-	    read_count = c.read_count + $9,
-	    status = CASE WHEN $10 AND c.status = 'pending' THEN 'processing'
-			  ELSE c.status END,
-	    started_at = CASE WHEN $10 AND c.status = 'pending'
-			      THEN coalesce(c.started_at, clock_timestamp())
-			      ELSE c.started_at END,
-	    updated_at = clock_timestamp(),
-	    version = c.version + 1
-	WHERE c.id = $1 AND c.engine = 1
-	RETURNING c.status
+	SELECT m.status
+	FROM disparalead.move_counters_of(ARRAY[$1], ARRAY[$2], ARRAY[$3],
+		ARRAY[$4], ARRAY[$5], ARRAY[$6], ARRAY[$7], ARRAY[$8],
+		ARRAY[$9], ARRAY[$10]) m
 $$;
 
 -- The contract's named RPC functions: add exactly 1 to the campaign's counter.
 -- Whoever calls them without moving a row breaks the ledger, which fsck
--- reports; our own state functions move counters by move_counters.
+-- reports; our own state functions move counters by move_counters_of.
 CREATE OR REPLACE FUNCTION public.increment_campaign_sent_count(
 	campaign_id uuid)
 RETURNS void
