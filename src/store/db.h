@@ -3,8 +3,9 @@
  * PostgreSQL behind the embedded statements (sql/queries): a pool of
  * connections, one call to run one statement, transactions where several
  * belong together.  The only module that maps SQLSTATE to enum dl_code:
- * 40001, 40P01, 08xxx, 57P0x, 53xxx, 55P03 -> DL_TRY_LATER; 23505 ->
- * DL_CONFLICT; 22xxx, other 23xxx -> DL_BAD_REQUEST; the rest DL_INTERNAL.
+ * 40001, 40P01, 08xxx, 25006, 25P03, 53xxx, 55P03, 57014, 57P0x ->
+ * DL_TRY_LATER; 23505 -> DL_CONFLICT; 22xxx, other 23xxx -> DL_BAD_REQUEST;
+ * the rest DL_INTERNAL.
  *
  * No session state is used, so that everything works behind a transaction
  * pooler.  Never hold a connection across an HTTP call.
@@ -47,7 +48,8 @@ void dl_db_release(struct dl_db *db);
 /*
  * Runs one statement on a borrowed connection.  params are NUL-terminated
  * text, NULL for SQL NULL, as many as the statement's file declares.  *result
- * belongs to the arena and holds rows (or none).
+ * belongs to the arena and holds rows (or none); result may be NULL.  Outside
+ * a transaction a lost connection sets err->uncertain.
  */
 enum dl_code dl_db_exec(struct dl_db *db, struct dl_arena *arena,
 			enum dl_statement statement, const char *const *params,
@@ -58,7 +60,8 @@ enum dl_code dl_db_exec(struct dl_db *db, struct dl_arena *arena,
  * set_config('app.tenant_id', ..., true) in the same round trip and
  * transaction (libpq's pipeline mode).  40001 and 40P01 are run again, at
  * most 5 times with jitter.  With is_repeatable a lost connection is tried
- * once more as well: only for reads and for statements that may run twice.
+ * once more as well: only for reads and for statements that may run twice;
+ * without it err->uncertain tells whether the statement may have counted.
  */
 enum dl_code dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
 			const char *tenant_id, bool is_repeatable,
@@ -87,9 +90,9 @@ bool dl_db_bool(const PGresult *result, int row, const char *column);
 
 /* ------------------------------------------------------------- values in */
 
-/* n as text in the arena. */
+/* n as text in the arena; NULL at its cap. */
 const char *dl_db_from_int(struct dl_arena *arena, int64_t n);
-/* at_ms as a timestamptz. */
+/* at_ms as a timestamptz; NULL at the arena's cap. */
 const char *dl_db_from_time(struct dl_arena *arena, int64_t at_ms);
 
 /* Builds an array literal: begin, one append an element, end. */
@@ -99,11 +102,11 @@ struct dl_db_array {
 /* max: ceiling of the literal in bytes. */
 void dl_db_array_begin(struct dl_db_array *array, struct dl_arena *arena,
 		       size_t max);
-/* A text element, quoted; {NULL, 0} becomes NULL. */
+/* A text element, quoted; {NULL, 0} becomes NULL; one with a NUL spoils all. */
 void dl_db_array_str(struct dl_db_array *array, struct dl_str element);
 void dl_db_array_text(struct dl_db_array *array, const char *element);
 void dl_db_array_int(struct dl_db_array *array, int64_t element);
-/* The literal; NULL when the ceiling was passed. */
+/* The literal, as long as the arena; NULL when the ceiling was passed. */
 const char *dl_db_array_end(struct dl_db_array *array);
 
 #endif

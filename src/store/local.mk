@@ -1,3 +1,10 @@
 # SPDX-License-Identifier: MIT
 # PostgreSQL: connections, statements, what the programs ask of it.
-libdisparalead_a_SOURCES += src/store/db.h
+libdisparalead_a_SOURCES += \
+	src/store/db.c src/store/db.h \
+	src/store/db_array.c \
+	src/store/db_connect.c \
+	src/store/db_error.c \
+	src/store/db_internal.h \
+	src/store/db_pool.c \
+	src/store/db_values.c

@@ -2,6 +2,7 @@
 # One CUnit program for each module of base and domain.
 UNIT_TESTS += \
 	tests/unit/test_base \
+	tests/unit/test_db \
 	tests/unit/test_settings
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -11,3 +12,6 @@ tests_unit_test_base_LDADD = $(LDADD) $(CUNIT_LIBS)
 
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c tests/unit/unit.h
 tests_unit_test_settings_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+tests_unit_test_db_SOURCES = tests/unit/test_db.c tests/unit/unit.h
+tests_unit_test_db_LDADD = $(LDADD) $(CUNIT_LIBS)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One connection: opening it and reading from it, each before a deadline
+ * (libpq's own calls wait for ever on a server that fell silent).
+ */
+#include "config.h"
+
+#include "store/db_internal.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+/* Between two attempts to connect, milliseconds. */
+#define CONNECT_PAUSE_MS 100
+
+/* Waits until the socket is ready for events; false at the deadline. */
+static bool
+wait_socket(PGconn *conn, short events, int64_t deadline_ms)
+{
+	struct pollfd fd = {.fd = PQsocket(conn), .events = events};
+	int64_t left_ms = deadline_ms - dl_clock_boot_ms();
+
+	if (left_ms <= 0 || fd.fd < 0)
+		return false;
+	/* An interrupted wait counts as ready: the caller looks and returns. */
+	return poll(&fd, 1, (int)left_ms) != 0;
+}
+
+/* The server's notices are no matter of a program; libpq would print them. */
+static void
+log_notice(void *ctx, const PGresult *result)
+{
+	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	(void)ctx;
+	dl_log_raw(DL_LOG_DEBUG, "db.notice", text ? text : "");
+}
+
+/*
+ * What stands before dbname may be overridden by DATABASE_URL, what stands
+ * behind it may not.  The user is libpq's business (PGUSER).
+ */
+static PGconn *
+start(const struct dl_db_target *target)
+{
+	const char *keywords[] = {
+	    "keepalives_idle",  "keepalives_interval",
+	    "keepalives_count", "tcp_user_timeout",
+	    "dbname",           "application_name",
+	    "client_encoding",  NULL,
+	};
+	const char *values[] = {
+	    "30",   "10", "3", "30000", target->url, target->program,
+	    "UTF8", NULL,
+	};
+
+	return PQconnectStartParams(keywords, values, 1);
+}
+
+/* One attempt; false leaves the reason in conn. */
+static bool
+attempt(PGconn *conn, int64_t deadline_ms)
+{
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+	if (PQstatus(conn) == CONNECTION_BAD)
+		return false;
+	while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+		short events =
+		    state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+
+		if (!wait_socket(conn, events, deadline_ms))
+			return false;
+		state = PQconnectPoll(conn);
+	}
+	return state == PGRES_POLLING_OK;
+}
+
+enum dl_code
+dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
+	      int64_t deadline_ms, struct dl_error *err)
+{
+	enum dl_code code;
+
+	for (;;) {
+		db->conn = start(target);
+		if (db->conn && attempt(db->conn, deadline_ms))
+			break;
+		if (dl_clock_boot_ms() + CONNECT_PAUSE_MS >= deadline_ms) {
+			code = dl_fail(err, DL_TRY_LATER, "db.connect", "%s",
+				       db->conn ? PQerrorMessage(db->conn)
+						: "out of memory");
+			dl_db_disconnect(db);
+			return code;
+		}
+		dl_db_disconnect(db);
+		dl_clock_sleep_ms(CONNECT_PAUSE_MS);
+	}
+	PQsetNoticeReceiver(db->conn, log_notice, NULL);
+	db->uses_names = target->uses_names;
+	return DL_OK;
+}
+
+void
+dl_db_disconnect(struct dl_db *db)
+{
+	PQfinish(db->conn);
+	db->conn = NULL;
+	memset(db->is_prepared, 0, sizeof(db->is_prepared));
+}
+
+bool
+dl_db_is_alive(struct dl_db *db)
+{
+	struct pollfd fd;
+
+	if (!db->conn || PQstatus(db->conn) != CONNECTION_OK)
+		return false;
+	fd = (struct pollfd){.fd = PQsocket(db->conn), .events = POLLIN};
+	/* An idle connection that has something to say says farewell. */
+	if (poll(&fd, 1, 0) > 0 && !PQconsumeInput(db->conn))
+		return false;
+	/* The farewell may come in two pieces: text, then end of file. */
+	if (fd.revents && poll(&fd, 1, 0) > 0 && !PQconsumeInput(db->conn))
+		return false;
+	return PQstatus(db->conn) == CONNECTION_OK;
+}
+
+PGresult *
+dl_db_next_result(struct dl_db *db, int64_t deadline_ms)
+{
+	if (!db->conn)
+		return NULL;
+	while (PQisBusy(db->conn)) {
+		if (!wait_socket(db->conn, POLLIN, deadline_ms)) {
+			dl_db_disconnect(db);
+			return NULL;
+		}
+		if (!PQconsumeInput(db->conn))
+			break;
+	}
+	return PQgetResult(db->conn);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of db share: one connection, how it is opened, how an answer
+ * is read before a deadline, how a failure becomes a dl_error.  Included by
+ * src/store/db*.c alone.
+ */
+#ifndef DL_STORE_DB_INTERNAL_H
+#define DL_STORE_DB_INTERNAL_H
+
+#include "store/db.h"
+
+/*
+ * How long an answer is waited for, milliseconds: twice the longest
+ * statement_timeout of sql/roles.sql.  Only a server or pooler that fell
+ * silent lets it pass.
+ */
+#define DL_DB_ANSWER_MS 120000
+
+struct dl_db {
+	struct dl_db_pool *pool;
+	PGconn *conn; /* NULL while not connected */
+	bool is_busy; /* borrowed; under the pool's lock */
+	/*
+	 * Named statements are used on this connection.  Given up, until the
+	 * next connect, when the server turns out not to know a name that was
+	 * prepared: a pooler stands between.
+	 */
+	bool uses_names;
+	bool is_prepared[DL_SQL__COUNT];
+};
+
+/* What a connection is opened with; the texts outlive it. */
+struct dl_db_target {
+	const char *url;
+	const char *program;
+	bool uses_names;
+};
+
+/*
+ * Opens db's connection, trying again until deadline_ms (of dl_clock_boot_ms)
+ * as a restarting server wants it.  DL_TRY_LATER when there is still none.
+ */
+enum dl_code dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
+			   int64_t deadline_ms,
+			   struct dl_error *err) DL_MUST_CHECK;
+void dl_db_disconnect(struct dl_db *db);
+
+/*
+ * Whether db has a connection that the server has not closed, as far as can
+ * be seen without asking it.
+ */
+bool dl_db_is_alive(struct dl_db *db);
+
+/*
+ * The next result of what was sent, as PQgetResult; when deadline_ms passes
+ * the connection is closed and the answer is NULL.  The caller clears it.
+ */
+PGresult *dl_db_next_result(struct dl_db *db, int64_t deadline_ms);
+
+/* The code of an SQLSTATE; "" (a lost connection) is DL_TRY_LATER. */
+enum dl_code dl_db_sqlstate_code(const char *sqlstate);
+
+/*
+ * Fills *err from a failed result, or from the connection where result is
+ * NULL.  what names the statement.
+ */
+enum dl_code dl_db_fail(struct dl_db *db, const PGresult *result,
+			const char *op, const char *what, struct dl_error *err);
+
+#endif

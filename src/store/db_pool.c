@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pool: a fixed number of connections, lent to one thread at a time.  The
+ * lock guards who has which; connecting happens outside it.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/db_internal.h"
+
+struct dl_db_pool {
+	pthread_mutex_t lock;
+	pthread_cond_t freed;
+	struct dl_db_target target;
+	char *url;
+	int64_t timeout_ms;
+	int n;
+	struct dl_db dbs[];
+};
+
+static void
+init_cond(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+struct dl_db_pool *
+dl_db_pool_create(const struct dl_settings *settings, const char *program)
+{
+	size_t n = (size_t)settings->database_pool_size;
+	struct dl_db_pool *pool =
+	    calloc(1, sizeof(*pool) + n * sizeof(pool->dbs[0]));
+	char *url = strndup(
+	    settings->database_url.ptr ? settings->database_url.ptr : "",
+	    settings->database_url.len);
+
+	if (!pool || !url) {
+		dl_log_raw(DL_LOG_CRIT, "db.pool", "out of memory");
+		abort();
+	}
+	pthread_mutex_init(&pool->lock, NULL);
+	init_cond(&pool->freed);
+	pool->url = url;
+	pool->target = (struct dl_db_target){
+	    .url = url,
+	    .program = program,
+	    .uses_names = settings->database_prepared_statements,
+	};
+	pool->timeout_ms = settings->database_timeout_ms;
+	pool->n = (int)n;
+	for (int i = 0; i < pool->n; i++)
+		pool->dbs[i].pool = pool;
+	return pool;
+}
+
+void
+dl_db_pool_destroy(struct dl_db_pool *pool)
+{
+	if (!pool)
+		return;
+	for (int i = 0; i < pool->n; i++) {
+		assert(!pool->dbs[i].is_busy);
+		dl_db_disconnect(&pool->dbs[i]);
+	}
+	pthread_cond_destroy(&pool->freed);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool->url);
+	free(pool);
+}
+
+/* A free one, with a connection if any has; NULL when all are lent. */
+static struct dl_db *
+find_free(struct dl_db_pool *pool)
+{
+	struct dl_db *found = NULL;
+
+	for (int i = 0; i < pool->n; i++) {
+		struct dl_db *db = &pool->dbs[i];
+
+		if (!db->is_busy && (!found || (!found->conn && db->conn)))
+			found = db;
+	}
+	return found;
+}
+
+/* Marks one as lent, waiting for it; NULL when timeout_ms passed. */
+static struct dl_db *
+borrow(struct dl_db_pool *pool)
+{
+	struct timespec until;
+	struct dl_db *db;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += pool->timeout_ms / 1000;
+	until.tv_nsec += pool->timeout_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&pool->lock);
+	while (!(db = find_free(pool)) && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&pool->freed, &pool->lock, &until);
+	if (db)
+		db->is_busy = true;
+	pthread_mutex_unlock(&pool->lock);
+	return db;
+}
+
+static void
+give_back(struct dl_db *db)
+{
+	struct dl_db_pool *pool = db->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	db->is_busy = false;
+	pthread_cond_signal(&pool->freed);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+enum dl_code
+dl_db_acquire(struct dl_db_pool *pool, struct dl_db **db, struct dl_error *err)
+{
+	int64_t deadline_ms = dl_clock_boot_ms() + pool->timeout_ms;
+	enum dl_code code;
+
+	*db = borrow(pool);
+	if (!*db)
+		return dl_fail(err, DL_TRY_LATER, "db.acquire",
+			       "all %d connections busy for %lld ms", pool->n,
+			       (long long)pool->timeout_ms);
+	if (dl_db_is_alive(*db))
+		return DL_OK;
+	dl_db_disconnect(*db);
+	code = dl_db_connect(*db, &pool->target, deadline_ms, err);
+	if (code != DL_OK) {
+		give_back(*db);
+		*db = NULL;
+	}
+	return code;
+}
+
+void
+dl_db_release(struct dl_db *db)
+{
+	if (!db)
+		return;
+	dl_db_rollback(db);
+	give_back(db);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Drives src/store/db.h from a shell test: one command a line on standard
+ * input, one line of answer each, all on one pool and with the statement
+ * "ping" (which a test may hang its own function behind).
+ *
+ *	call TENANT|- once|again    dl_db_call()
+ *	acquire, release            one connection is held between them
+ *	begin TENANT|-, exec, commit, rollback
+ *
+ * The answer is "ok VALUE" or "CODE SQLSTATE|- certain|uncertain".
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/db.h"
+
+struct probe {
+	struct dl_db_pool *pool;
+	struct dl_arena *arena;
+	struct dl_db *db;
+};
+
+static const char *
+tenant_of(const char *word)
+{
+	return strcmp(word, "-") == 0 ? NULL : word;
+}
+
+static enum dl_code
+run(struct probe *probe, char words[3][64], PGresult **result,
+    struct dl_error *err)
+{
+	const char *verb = words[0];
+
+	if (strcmp(verb, "call") == 0)
+		return dl_db_call(probe->pool, probe->arena,
+				  tenant_of(words[1]),
+				  strcmp(words[2], "again") == 0, DL_SQL_PING,
+				  NULL, result, err);
+	if (strcmp(verb, "acquire") == 0)
+		return dl_db_acquire(probe->pool, &probe->db, err);
+	if (strcmp(verb, "begin") == 0)
+		return dl_db_begin(probe->db, tenant_of(words[1]), err);
+	if (strcmp(verb, "exec") == 0)
+		return dl_db_exec(probe->db, probe->arena, DL_SQL_PING, NULL,
+				  result, err);
+	if (strcmp(verb, "commit") == 0)
+		return dl_db_commit(probe->db, err);
+	if (strcmp(verb, "rollback") == 0)
+		dl_db_rollback(probe->db);
+	else if (strcmp(verb, "release") == 0)
+		dl_db_release(probe->db);
+	else
+		return dl_fail(err, DL_BAD_REQUEST, "probe", "unknown verb");
+	return DL_OK;
+}
+
+static void
+answer(enum dl_code code, PGresult *result, const struct dl_error *err)
+{
+	if (code == DL_OK)
+		printf("ok %s\n",
+		       result ? dl_db_cstr(result, 0, "is_in_recovery") : "");
+	else
+		printf("%s %s %s\n", dl_code_name(code),
+		       *err->sqlstate ? err->sqlstate : "-",
+		       err->uncertain ? "uncertain" : "certain");
+	fflush(stdout);
+}
+
+int
+main(void)
+{
+	struct dl_settings settings;
+	struct probe probe = {0};
+	char *line = NULL;
+	size_t size = 0;
+
+	dl_log_open("db-probe", DL_LOG_DEBUG);
+	if (dl_settings_load(&settings, 0, stderr) != DL_OK)
+		return DL_EXIT_CONFIG;
+	probe.pool = dl_db_pool_create(&settings, "db-probe");
+	probe.arena = dl_arena_create(1 << 20);
+	while (getline(&line, &size, stdin) > 0) {
+		char words[3][64] = {"", "", ""};
+		struct dl_error err = {0};
+		PGresult *result = NULL;
+		enum dl_code code;
+		struct dl_str rest = dl_str_trim(dl_str(line));
+
+		for (int i = 0; i < 3 && rest.ptr; i++) {
+			struct dl_str word = dl_str_cut(&rest, ' ');
+
+			snprintf(words[i], sizeof(words[i]), "%.*s",
+				 (int)word.len, word.ptr);
+		}
+		code = run(&probe, words, &result, &err);
+		answer(code, result, &err);
+		dl_arena_reset(probe.arena);
+	}
+	free(line);
+	dl_arena_destroy(probe.arena);
+	dl_db_pool_destroy(probe.pool);
+	dl_settings_clear(&settings);
+	return 0;
+}
