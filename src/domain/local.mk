@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: MIT
+# Pure decisions: bytes and numbers in, a struct out.
+libdisparalead_a_SOURCES += \
+	src/domain/jwt.c src/domain/jwt.h
