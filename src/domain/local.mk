@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
 # Pure decisions: bytes and numbers in, a struct out.
 libdisparalead_a_SOURCES += \
-	src/domain/jwt.c src/domain/jwt.h
+	src/domain/jwt.c src/domain/jwt.h \
+	src/domain/signature.c src/domain/signature.h

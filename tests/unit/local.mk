@@ -18,3 +18,8 @@ tests_unit_test_db_LDADD = $(LDADD) $(CUNIT_LIBS)
 UNIT_TESTS += tests/unit/test_jwt
 tests_unit_test_jwt_SOURCES = tests/unit/test_jwt.c tests/unit/unit.h
 tests_unit_test_jwt_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_signature
+tests_unit_test_signature_SOURCES = tests/unit/test_signature.c tests/unit/unit.h
+tests_unit_test_signature_LDADD = $(LDADD) $(CUNIT_LIBS)
+EXTRA_DIST += tests/data/upstash-signature.json

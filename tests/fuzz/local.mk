@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# Fuzz targets, replayed over their corpora by make check.
+UNIT_TESTS += tests/fuzz/replay_signature
+tests_fuzz_replay_signature_SOURCES = tests/fuzz/fuzz_signature.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+
+EXTRA_DIST += tests/fuzz/corpus
