@@ -4,3 +4,4 @@
 noinst_PROGRAMS += tests/harness/supervise
 tests_harness_supervise_SOURCES = tests/harness/supervise.c
 tests_harness_supervise_LDADD =
+EXTRA_DIST += tests/harness/stack.sh

@@ -229,6 +229,8 @@ stop(const struct options *options, int signals, pid_t pid)
 			break;
 	}
 	kill(-pid, SIGKILL);
+	while (waitpid(-1, &status, 0) > 0)
+		;
 	if (options->pid_file)
 		unlink(options->pid_file);
 	if (options->socket_path)
@@ -283,6 +285,8 @@ main(int argc, char **argv)
 	if (!parse_options(argc, argv, &options))
 		return usage();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* What a killed program leaves behind is reaped here. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sigemptyset(&handled);
 	sigaddset(&handled, SIGTERM);
 	sigaddset(&handled, SIGINT);
