@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: MIT
+# What integration tests stand on: a cluster, TAP, sockets, a runner.
+EXTRA_DIST += tests/harness/cluster.sh tests/harness/lib.sh \
+	tests/harness/run-tests tests/harness/template.sh
 
 # Keeps a program running for ./demo and the integration tests.
 noinst_PROGRAMS += tests/harness/supervise

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
+# Tests against a real PostgreSQL, nginx and the programs: TAP shell scripts.
+INTEGRATION_TESTS = \
+	tests/integration/adoption.test \
+	tests/integration/db.test \
+	tests/integration/schema.test
 
-# The schema: by itself, and on a database of the existing product.
-EXTRA_DIST += tests/integration/postgres.sh tests/integration/existing.sh \
-	tests/integration/schema.test tests/integration/adoption.test \
+EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/data/existing-base.sql \
 	tests/integration/data/existing-messages.sql \
 	tests/integration/data/contract-columns.txt
@@ -10,3 +13,14 @@ EXTRA_DIST += tests/integration/postgres.sh tests/integration/existing.sh \
 # What drives the store from the shell.
 check_PROGRAMS += tests/integration/db-probe
 tests_integration_db_probe_SOURCES = tests/integration/db_probe.c
+
+# "make check" runs them after the unit tests; INTEGRATION=no leaves them out.
+# check-integration ONLY=... runs those named.
+.PHONY: check-integration
+check-integration: all $(check_PROGRAMS)
+	@DL_BUILD=$(abs_builddir) $(srcdir)/tests/harness/run-tests \
+	    $(addprefix $(srcdir)/,$(or $(ONLY),$(INTEGRATION_TESTS)))
+
+check-local: $(check_PROGRAMS)
+	@test "$(INTEGRATION)" = no || \
+	    $(MAKE) $(AM_MAKEFLAGS) check-integration
