@@ -1,1 +1,5 @@
 # SPDX-License-Identifier: MIT
+# HTTP to other services: the client, and one file for each service.
+libdisparalead_a_SOURCES += \
+	src/remote/http.c src/remote/http.h src/remote/http_internal.h \
+	src/remote/http_many.c

@@ -23,3 +23,6 @@ UNIT_TESTS += tests/unit/test_signature
 tests_unit_test_signature_SOURCES = tests/unit/test_signature.c tests/unit/unit.h
 tests_unit_test_signature_LDADD = $(LDADD) $(CUNIT_LIBS)
 EXTRA_DIST += tests/data/upstash-signature.json
+UNIT_TESTS += tests/unit/test_http
+tests_unit_test_http_SOURCES = tests/unit/test_http.c tests/unit/unit.h
+tests_unit_test_http_LDADD = $(LDADD) $(CUNIT_LIBS)
