@@ -2,4 +2,5 @@
 # Pure decisions: bytes and numbers in, a struct out.
 libdisparalead_a_SOURCES += \
 	src/domain/jwt.c src/domain/jwt.h \
-	src/domain/signature.c src/domain/signature.h
+	src/domain/signature.c src/domain/signature.h \
+	src/domain/problem_codes.c src/domain/problem_codes.h
