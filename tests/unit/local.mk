@@ -26,3 +26,8 @@ EXTRA_DIST += tests/data/upstash-signature.json
 UNIT_TESTS += tests/unit/test_http
 tests_unit_test_http_SOURCES = tests/unit/test_http.c tests/unit/unit.h
 tests_unit_test_http_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_outcome
+tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c tests/unit/unit.h
+tests_unit_test_outcome_LDADD = $(LDADD) $(CUNIT_LIBS)
+EXTRA_DIST += tests/data/evolution-2.3.6-answers.txt
