@@ -2,4 +2,7 @@
 # HTTP to other services: the client, and one file for each service.
 libdisparalead_a_SOURCES += \
 	src/remote/http.c src/remote/http.h src/remote/http_internal.h \
-	src/remote/http_many.c
+	src/remote/http_many.c \
+	src/remote/qstash.c src/remote/qstash.h src/remote/qstash_internal.h \
+	src/remote/qstash_message.c \
+	src/remote/qstash_publish.c

@@ -31,3 +31,6 @@ UNIT_TESTS += tests/unit/test_outcome
 tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c tests/unit/unit.h
 tests_unit_test_outcome_LDADD = $(LDADD) $(CUNIT_LIBS)
 EXTRA_DIST += tests/data/evolution-2.3.6-answers.txt
+UNIT_TESTS += tests/unit/test_qstash
+tests_unit_test_qstash_SOURCES = tests/unit/test_qstash.c tests/unit/unit.h
+tests_unit_test_qstash_LDADD = $(LDADD) $(CUNIT_LIBS)
