@@ -8,6 +8,8 @@ EXTRA_DIST += $(SQL_QUERIES) $(SQL_MIGRATIONS) $(wildcard $(srcdir)/sql/*.sql) \
 
 sqldir = $(pkgdatadir)/sql/migrations
 sql_DATA = $(SQL_MIGRATIONS)
+sqlrolesdir = $(pkgdatadir)/sql
+dist_sqlroles_DATA = sql/roles.sql
 
 nodist_libdisparalead_a_SOURCES += src/store/statements.c src/store/statements.h
 BUILT_SOURCES += src/store/statements.h

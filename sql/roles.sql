@@ -116,3 +116,10 @@ GRANT EXECUTE ON FUNCTION disparalead.resolve_user_tenant(uuid, uuid)
 -- fsck
 GRANT EXECUTE ON FUNCTION disparalead.ledger_differences(uuid)
 	TO disparalead_sweep, disparalead_admin;
+
+-- The administrator's command.
+GRANT EXECUTE ON FUNCTION
+	disparalead.make_owner(uuid, uuid),
+	disparalead.add_tenant(text, uuid),
+	disparalead.add_instance(uuid, text, text)
+	TO disparalead_admin;

@@ -27,8 +27,7 @@ enum dl_program {
 	DL_PROCESS = 2,
 	DL_STATUS = 4,
 	DL_QUEUE = 8,
-	DL_SWEEP = 16,
-	DL_CLI = 32 /* the subcommands that talk to the API */
+	DL_SWEEP = 16
 };
 
 /* A value that no log function takes; zeroed by dl_settings_clear(). */
@@ -84,6 +83,10 @@ struct dl_secret {
 	  "the iss that access tokens must carry; empty: any")                 \
 	X(cors_allowed_origins, "CORS_ALLOWED_ORIGINS", TEXT, "", 1, 8192, 0,  \
 	  "origins that browsers may call from, exact, comma-separated")       \
+	X(api_url, "DISPARALEAD_API_URL", URL, "", 1, 2048, 0,                 \
+	  "where disparalead launch and status reach /launch and /status")     \
+	X(api_token, "DISPARALEAD_TOKEN", SECRET, "", 1, DL_SETTING_MAX, 0,    \
+	  "the access token that they sign in with")                           \
 	X(default_country_code, "DEFAULT_COUNTRY_CODE", INT, "55", 1, 999, 0,  \
 	  "country code of numbers written without one")                       \
 	X(media_allowed_hosts, "MEDIA_ALLOWED_HOSTS", TEXT, "", 1, 8192, 0,    \

@@ -7,4 +7,5 @@ libdisparalead_a_SOURCES += \
 	src/store/db_error.c \
 	src/store/db_internal.h \
 	src/store/db_pool.c \
-	src/store/db_values.c
+	src/store/db_values.c \
+	src/store/migrations.c src/store/migrations.h

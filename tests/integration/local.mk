@@ -2,6 +2,7 @@
 # Tests against a real PostgreSQL, nginx and the programs: TAP shell scripts.
 INTEGRATION_TESTS = \
 	tests/integration/adoption.test \
+	tests/integration/cli.test \
 	tests/integration/db.test \
 	tests/integration/schema.test
 
