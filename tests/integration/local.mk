@@ -4,7 +4,8 @@ INTEGRATION_TESTS = \
 	tests/integration/adoption.test \
 	tests/integration/cli.test \
 	tests/integration/db.test \
-	tests/integration/schema.test
+	tests/integration/schema.test \
+	tests/integration/simulator.test
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/data/existing-base.sql \

@@ -19,9 +19,9 @@ enum sim_behaviour
 sim_behaviour_of(const char *digits, int64_t calls)
 {
 	size_t len = strlen(digits);
-	const char *end = digits + len - 6;
+	const char *end = digits + (len < 6 ? 0 : len - 6);
 
-	if (len < 6 || strncmp(end, "65", 2) != 0)
+	if (len < 6 || strncmp(end, "65", 2) != 0 || end[2] > '3')
 		return SIM_WORKS;
 	if (end[2] != '0' && calls >= end[2] - '0')
 		return SIM_WORKS;

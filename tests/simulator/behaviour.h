@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a number behaves, by its last six digits: "65", a digit for how often
- * (0: always, n: only for the first n calls), and the three digits of the
+ * (0: always, 1 to 3: only the first n calls), and the three digits of the
  * table below.  5511987650404 is never on WhatsApp; 5511987652502 answers
  * HTML 502 twice and then works.  Pure.
  */

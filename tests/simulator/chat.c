@@ -92,9 +92,9 @@ sim_chat_find_messages(struct sim *sim, struct sim_request *request,
 		total++;
 	}
 	pthread_mutex_unlock(&sim->lock);
-	sim_answer_json(answer, 200,
-			page_of(total, (total + size - 1) / size, page,
-				records));
+	sim_answer_json(
+	    answer, 200,
+	    page_of(total, (total + size - 1) / size, page, records));
 }
 
 static json_object *
@@ -137,8 +137,8 @@ sim_chat_find_status(struct sim *sim, struct sim_request *request,
 		for (enum sim_ack ack = SIM_SERVER_ACK; ack <= SIM_ERROR; ack++)
 			if (send->acks & 1U << ack)
 				json_object_array_add(
-				    list, status_row(send, ack,
-						     request->instance));
+				    list,
+				    status_row(send, ack, request->instance));
 	}
 	pthread_mutex_unlock(&sim->lock);
 	sim_answer_json(answer, 200, list);

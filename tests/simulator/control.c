@@ -133,7 +133,7 @@ summarise(struct sim_send **sends, size_t n)
 			    json_object_new_string(sends[i]->recipient));
 	}
 	json_object_put(seen);
-	sim_put_int(body, "total", (int64_t)n);
+	sim_put_int(body, "really_sent", (int64_t)n);
 	sim_put_int(body, "duplicates_sent",
 		    (int64_t)json_object_array_length(duplicates));
 	sim_put(body, "duplicates", duplicates);
@@ -167,8 +167,7 @@ instance_state(struct sim_instance *instance)
 {
 	json_object *item = json_object_new_object();
 
-	sim_put_text(item, "mode",
-		     sim_mode_name(sim_instance_mode(instance)));
+	sim_put_text(item, "mode", sim_mode_name(sim_instance_mode(instance)));
 	sim_put_int(item, "latency_ms", instance->latency_ms);
 	sim_put_int(item, "in_flight", instance->in_flight);
 	sim_put_int(item, "in_flight_max", instance->in_flight_max);
@@ -243,8 +242,8 @@ sim_control_instance(struct sim *sim, struct sim_request *request,
 	if (word)
 		set_mode(instance, mode,
 			 sim_body_int(request->body, "for_ms", 0));
-	instance->latency_ms = sim_body_int(request->body, "latency_ms",
-					    instance->latency_ms);
+	instance->latency_ms =
+	    sim_body_int(request->body, "latency_ms", instance->latency_ms);
 	pthread_mutex_unlock(&sim->lock);
 	if (word && mode <= SIM_CONNECTING)
 		announce(sim, instance, mode);
@@ -296,8 +295,8 @@ sim_control_settings(struct sim *sim, struct sim_request *request,
 
 	pthread_mutex_lock(&sim->lock);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		*settings[i].value = sim_body_int(body, settings[i].name,
-						  *settings[i].value);
+		*settings[i].value =
+		    sim_body_int(body, settings[i].name, *settings[i].value);
 	pthread_mutex_unlock(&sim->lock);
 	answer_ok(answer);
 }
@@ -310,7 +309,8 @@ sim_control_inbound(struct sim *sim, struct sim_request *request,
 	const char *name = sim_body_text(request->body, "instance");
 	const char *number = sim_body_text(request->body, "number");
 	const char *text = sim_body_text(request->body, "text");
-	struct sim_instance *instance = sim_instance_find(sim, name ? name : "");
+	struct sim_instance *instance =
+	    sim_instance_find(sim, name ? name : "");
 	struct sim_send message = {.timestamp_s = sim_clock_ms(sim) / 1000};
 	char jid[SIM_JID_MAX], asked[SIM_JID_MAX], key[SIM_KEY_MAX];
 	json_object *data, *from;

@@ -22,10 +22,10 @@
 #include "send.h"
 
 /* Evolution's own limit is 136 MB; no test needs that much. */
-#define BODY_MAX (64UL << 20)
+#define BODY_MAX     (64UL << 20)
 #define KEEP_ALIVE_S 5U
-#define CONNECTIONS 4096U
-#define STACK_BYTES (512UL << 10)
+#define CONNECTIONS  4096U
+#define STACK_BYTES  (512UL << 10)
 
 enum guard {
 	OPEN,    /* none */

@@ -60,7 +60,8 @@ counts(struct sim *sim, const struct sim_instance *instance)
 	int64_t messages = 0;
 
 	for (size_t i = 0; i < sim->n_sends; i++)
-		messages += strcmp(sim->sends[i]->instance, instance->name) == 0;
+		messages +=
+		    strcmp(sim->sends[i]->instance, instance->name) == 0;
 	sim_put_int(count, "Message", messages);
 	sim_put_int(count, "Contact", 0);
 	sim_put_int(count, "Chat", 0);
@@ -72,7 +73,7 @@ static json_object *
 row(struct sim *sim, struct sim_instance *instance)
 {
 	static const char *const absent[] = {"Chatwoot", "Proxy", "Rabbitmq",
-					     "Nats",	 "Sqs",	  "Websocket"};
+					     "Nats",     "Sqs",   "Websocket"};
 	enum sim_mode mode = sim_instance_mode(instance);
 	const char *state = sim_mode_state(mode);
 	json_object *item = json_object_new_object();
@@ -239,9 +240,9 @@ sim_instance_webhook_set(struct sim *sim, struct sim_request *request,
 	json_object_put(request->instance->webhook);
 	request->instance->webhook = webhook_row(request->instance, given);
 	/* A tree's reference counts belong to one thread: answer a copy. */
-	sim_answer_json(answer, 201,
-			json_tokener_parse(
-			    sim_json_text(request->instance->webhook)));
+	sim_answer_json(
+	    answer, 201,
+	    json_tokener_parse(sim_json_text(request->instance->webhook)));
 	pthread_mutex_unlock(&sim->lock);
 }
 

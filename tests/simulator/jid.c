@@ -52,8 +52,8 @@ drop_at(char *s, size_t at)
 static void
 format_mx_or_ar(char *digits)
 {
-	if (strlen(digits) == 13 && (strncmp(digits, "52", 2) == 0 ||
-				     strncmp(digits, "54", 2) == 0))
+	if (strlen(digits) == 13 &&
+	    (strncmp(digits, "52", 2) == 0 || strncmp(digits, "54", 2) == 0))
 		drop_at(digits, 2);
 }
 

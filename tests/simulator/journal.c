@@ -75,9 +75,8 @@ keep(struct sim *sim, struct sim_send *send)
 {
 	if (sim->n_sends == sim->n_sends_allocated) {
 		sim->n_sends_allocated += 1024;
-		sim->sends =
-		    realloc(sim->sends,
-			    sim->n_sends_allocated * sizeof(sim->sends[0]));
+		sim->sends = realloc(sim->sends, sim->n_sends_allocated *
+						     sizeof(sim->sends[0]));
 		if (!sim->sends)
 			abort();
 	}

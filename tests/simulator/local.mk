@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The Evolution simulator, for the tests and for ./demo.
-noinst_PROGRAMS += evolution-simulator
-evolution_simulator_SOURCES = \
+noinst_PROGRAMS += tests/simulator/evolution-simulator
+tests_simulator_evolution_simulator_SOURCES = \
 	tests/simulator/answer.c tests/simulator/answer.h \
 	tests/simulator/behaviour.c tests/simulator/behaviour.h \
 	tests/simulator/chat.c \
@@ -19,5 +19,7 @@ evolution_simulator_SOURCES = \
 	tests/simulator/sim.c tests/simulator/sim.h \
 	tests/simulator/validate.c tests/simulator/validate.h \
 	tests/simulator/webhook.c tests/simulator/webhook.h
-evolution_simulator_LDADD = $(LDADD) $(MICROHTTPD_LIBS) -lm
-EXTRA_DIST += tests/simulator/README.md
+tests_simulator_evolution_simulator_LDADD = $(LDADD) $(MICROHTTPD_LIBS) -lm
+EXTRA_DIST += tests/simulator/README.md \
+	tests/data/evolution-2.3.6-answers.txt \
+	tests/data/evolution-2.3.6-webhooks.jsonl

@@ -166,7 +166,7 @@ choose_file_name(const struct sim_request *request, const char *mediatype,
 	if (strcmp(mediatype, "document") == 0)
 		return name_from_url(media);
 	return sim_strdup(strcmp(mediatype, "image") == 0 ? "image.jpg"
-							   : "video.mp4");
+							  : "video.mp4");
 }
 
 /* An invented length for an address, the true one otherwise. */
@@ -198,7 +198,7 @@ describe(const struct sim_request *request, const char *mediatype,
 	snprintf(type, sizeof(type), "%sMessage", mediatype);
 	send->type = sim_strdup(type);
 	send->media = sim_strdup(request->file_name ? "file"
-				 : is_url	    ? media
+				 : is_url           ? media
 						    : "base64");
 	send->file_length = length_of(request, media, is_url);
 	if (is_voice || strcmp(mediatype, "audio") == 0) {

@@ -14,13 +14,13 @@
 struct sim_request {
 	struct MHD_Connection *connection;
 	const char *method;
-	char *url;             /* raw, query included */
-	char *instance_name;   /* of the path, decoded; NULL: none */
+	char *url;                     /* raw, query included */
+	char *instance_name;           /* of the path, decoded; NULL: none */
 	struct sim_instance *instance; /* where the call acts; NULL: none */
-	bool has_global_key;   /* not an instance's token */
-	int64_t start_ms;      /* when its headers were read, real clock */
-	json_object *body;     /* an object or array; never NULL in a route */
-	char *file_name;       /* of a multipart "file"; NULL: none */
+	bool has_global_key;           /* not an instance's token */
+	int64_t start_ms;  /* when its headers were read, real clock */
+	json_object *body; /* an object or array; never NULL in a route */
+	char *file_name;   /* of a multipart "file"; NULL: none */
 	int64_t file_length;
 };
 

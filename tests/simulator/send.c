@@ -303,9 +303,9 @@ really_send(struct call *call)
 	call->is_sent = true;
 	if (!send->is_saved)
 		return;
-	sim_webhook_emit(call->sim, call->request->instance, "send.message",
-			 sim_message_accepted(send,
-					      call->request->instance->id));
+	sim_webhook_emit(
+	    call->sim, call->request->instance, "send.message",
+	    sim_message_accepted(send, call->request->instance->id));
 	sim_webhook_receipts(call->sim, call->request->instance, send,
 			     call->behaviour);
 }
@@ -361,9 +361,9 @@ answer_sent(struct call *call)
 	default:
 		break;
 	}
-	sim_answer_json(call->answer, 201,
-			sim_message_accepted(call->send,
-					     call->request->instance->id));
+	sim_answer_json(
+	    call->answer, 201,
+	    sim_message_accepted(call->send, call->request->instance->id));
 }
 
 /* The presence "composing" before the send: it blocks the call. */
@@ -460,9 +460,9 @@ send_media(struct call *call, const char *mediatype, const char *media)
 	address(call, sim_body_text(call->request->body, "number"));
 	call->send->text =
 	    sim_strdup(sim_body_text(call->request->body, "caption"));
-	if (!passes_front(call) || !sim_media_take(call->request, mediatype,
-						   media, call->send,
-						   call->answer))
+	if (!passes_front(call) ||
+	    !sim_media_take(call->request, mediatype, media, call->send,
+			    call->answer))
 		return;
 	if (call->behaviour == SIM_UPLOAD_FAILED)
 		sim_refuse(call->answer, 500,

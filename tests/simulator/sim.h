@@ -18,7 +18,7 @@
 #include "base/uuid.h"
 
 /* "5511987654321@s.whatsapp.net"; longer input is cut. */
-#define SIM_JID_MAX 160
+#define SIM_JID_MAX   160
 #define SIM_TOKEN_MAX 160
 /* "3EB0", 18 hexadecimal digits and the NUL */
 #define SIM_KEY_MAX 23
@@ -49,11 +49,11 @@ struct sim_instance {
 
 /* A message that WhatsApp took.  Immutable but for acks. */
 struct sim_send {
-	int64_t start_ms; /* when the call came in, real clock */
-	int64_t sent_ms;  /* when the socket took it, real clock */
+	int64_t start_ms;    /* when the call came in, real clock */
+	int64_t sent_ms;     /* when the socket took it, real clock */
 	int64_t timestamp_s; /* as the API's own clock says */
 	char *instance;
-	char *number;    /* as the caller wrote it */
+	char *number; /* as the caller wrote it */
 	char *jid;
 	char *recipient; /* digits in one spelling, for counting */
 	char *key;
@@ -63,14 +63,14 @@ struct sim_send {
 	char *file_name; /* NULL: none */
 	char *mimetype;  /* NULL for text */
 	int64_t file_length;
-	bool is_saved;   /* the API's database has it */
+	bool is_saved;     /* the API's database has it */
 	unsigned int acks; /* bits of enum sim_ack */
 };
 
 enum sim_ack { SIM_SERVER_ACK, SIM_DELIVERY_ACK, SIM_READ, SIM_ERROR };
 
 struct sim_override {
-	char *number; /* digits that the number must end in */
+	char *number;  /* digits that the number must end in */
 	int behaviour; /* enum sim_behaviour */
 	int64_t times; /* calls it still holds for; -1: always */
 	struct sim_override *next;
@@ -78,10 +78,10 @@ struct sim_override {
 
 struct sim {
 	/* set before the threads start */
-	const char *key; /* global key */
+	const char *key;          /* global key */
 	const char *journal_path; /* NULL: none */
-	bool has_no_delay; /* the field "delay" is ignored */
-	char url[64];      /* "http://127.0.0.1:8090" */
+	bool has_no_delay;        /* the field "delay" is ignored */
+	char url[64];             /* "http://127.0.0.1:8090" */
 
 	pthread_mutex_t lock;
 	int journal_fd;

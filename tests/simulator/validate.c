@@ -113,10 +113,9 @@ add(json_object *errors, const struct field *field, const char *what,
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s %s%s", field->name, what, argument);
-	json_object_array_add(errors,
-			      json_object_new_string(field->description
-							 ? field->description
-							 : text));
+	json_object_array_add(
+	    errors, json_object_new_string(
+			field->description ? field->description : text));
 }
 
 static void
@@ -130,8 +129,8 @@ check_field(const struct field *field, json_object *body, json_object *errors)
 		add(errors, field, "is not of a type(s) ",
 		    kind_names[field->kind]);
 	if (field->values && !is_listed(value, field->values))
-		add(errors, field, "is not one of enum values: ",
-		    field->values);
+		add(errors, field,
+		    "is not one of enum values: ", field->values);
 }
 
 json_object *
@@ -141,10 +140,10 @@ sim_validate(enum sim_schema schema, json_object *body)
 	char text[128];
 
 	if (!json_object_is_type(body, json_type_object)) {
-		json_object_array_add(errors,
-				      json_object_new_string(
-					  "instance is not of a type(s) "
-					  "object"));
+		json_object_array_add(
+		    errors,
+		    json_object_new_string("instance is not of a type(s) "
+					   "object"));
 		return errors;
 	}
 	for (const struct field *f = schemas[schema].fields; f->name; f++)
@@ -154,8 +153,8 @@ sim_validate(enum sim_schema schema, json_object *body)
 
 		if (json_object_object_get_ex(body, name, NULL))
 			continue;
-		snprintf(text, sizeof(text), "instance requires property \"%s\"",
-			 name);
+		snprintf(text, sizeof(text),
+			 "instance requires property \"%s\"", name);
 		json_object_array_add(errors, json_object_new_string(text));
 	}
 	return errors;
@@ -194,7 +193,8 @@ sim_is_url(const char *s)
 	if (scheme) {
 		len = (size_t)(scheme - s);
 		if (strncmp(s, "http", len) != 0 &&
-		    strncmp(s, "https", len) != 0 && strncmp(s, "ftp", len) != 0)
+		    strncmp(s, "https", len) != 0 &&
+		    strncmp(s, "ftp", len) != 0)
 			return false;
 		s = scheme + 3;
 	}

@@ -18,9 +18,9 @@
 #include "message.h"
 #include "request.h"
 
-#define THREADS 4
-#define ATTEMPTS 10
-#define TIMEOUT_S 30L
+#define THREADS          4
+#define ATTEMPTS         10
+#define TIMEOUT_S        30L
 #define LONGEST_RETRY_MS 300000
 
 struct task {
@@ -255,10 +255,9 @@ sim_webhook_emit(struct sim *sim, struct sim_instance *instance,
 	pthread_mutex_lock(&sim->lock);
 	if (instance->webhook && is_wanted(instance->webhook, event)) {
 		task->url = make_url(instance->webhook, event);
-		set_headers(task,
-			    json_object_object_get(instance->webhook,
-						   "headers"),
-			    now_ms / 1000);
+		set_headers(
+		    task, json_object_object_get(instance->webhook, "headers"),
+		    now_ms / 1000);
 		body = make_body(sim, instance, event, task->url, data, now_ms);
 		task->body = sim_strdup(sim_json_text(body));
 	}
@@ -376,8 +375,8 @@ run_webhook(struct sim *sim, CURL *curl, struct task *task)
 	pthread_mutex_unlock(&sim->lock);
 	if (wait_ms > LONGEST_RETRY_MS)
 		wait_ms = LONGEST_RETRY_MS;
-	task->due_ms = dl_clock_now_ms() + wait_ms +
-		       dl_random_between(0, wait_ms / 5);
+	task->due_ms =
+	    dl_clock_now_ms() + wait_ms + dl_random_between(0, wait_ms / 5);
 	put_task(task);
 }
 
