@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "base/uuid.h"
 
@@ -30,6 +31,15 @@ struct dl_request {
 	struct dl_header *headers;
 	size_t n_headers;
 };
+
+/*
+ * Fills *request from CGI parameters ("NAME=value", NULL at the end), all
+ * copied into the arena; the body stays empty.  DL_TOO_LARGE at the arena's
+ * cap, DL_BAD_REQUEST where there is no method or path.
+ */
+enum dl_code dl_request_init(struct dl_request *request, struct dl_arena *arena,
+			     char *const *params,
+			     struct dl_error *err) DL_MUST_CHECK;
 
 /* The header's value, {NULL, 0} where absent; name in lower case. */
 struct dl_str dl_request_header(const struct dl_request *request,

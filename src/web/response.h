@@ -31,6 +31,8 @@ struct dl_response {
 			      struct dl_error *err);
 	void *write_ctx;
 	bool is_streaming;
+	bool is_head;           /* answers HEAD: no body goes out */
+	const char *request_id; /* the request's; X-Request-Id and problems */
 };
 
 /*
@@ -42,6 +44,12 @@ void dl_response_header(struct dl_response *response, const char *name,
 
 /* "Content-Type: application/json; charset=utf-8" and the status. */
 void dl_response_json(struct dl_response *response, int status);
+
+/*
+ * Appends the head as CGI wants it: Status, Content-Type, X-Request-Id, the
+ * headers, an empty line.
+ */
+void dl_response_head(const struct dl_response *response, struct dl_buf *head);
 
 /*
  * Sends status and headers now and bytes behind them; called again it sends

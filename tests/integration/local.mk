@@ -5,7 +5,8 @@ INTEGRATION_TESTS = \
 	tests/integration/cli.test \
 	tests/integration/db.test \
 	tests/integration/schema.test \
-	tests/integration/simulator.test
+	tests/integration/simulator.test \
+	tests/integration/server.test
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/data/existing-base.sql \
@@ -15,6 +16,10 @@ EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 # What drives the store from the shell.
 check_PROGRAMS += tests/integration/db-probe
 tests_integration_db_probe_SOURCES = tests/integration/db_probe.c
+
+# A program around the FastCGI server.
+check_PROGRAMS += tests/integration/web-probe
+tests_integration_web_probe_SOURCES = tests/integration/web_probe.c
 
 # "make check" runs them after the unit tests; INTEGRATION=no leaves them out.
 # check-integration ONLY=... runs those named.
