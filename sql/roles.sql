@@ -123,3 +123,16 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.add_tenant(text, uuid),
 	disparalead.add_instance(uuid, text, text)
 	TO disparalead_admin;
+-- launch
+GRANT EXECUTE ON FUNCTION
+	disparalead.launch_begin(uuid, text, text, integer),
+	disparalead.launch_store_answer(uuid, uuid, jsonb),
+	disparalead.launch_foreign_instances(uuid, text[]),
+	disparalead.launch_seal(uuid, uuid)
+	TO disparalead_launch;
+
+-- Whoever publishes marks what the queue accepted.
+GRANT EXECUTE ON FUNCTION
+	disparalead.mark_queued(uuid[], integer[], text[]),
+	disparalead.start_queued_campaigns(uuid[])
+	TO disparalead_launch, disparalead_process, disparalead_sweep;

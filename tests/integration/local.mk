@@ -7,6 +7,7 @@ INTEGRATION_TESTS = \
 	tests/integration/schema.test \
 	tests/integration/simulator.test \
 	tests/integration/server.test
+INTEGRATION_TESTS += tests/integration/launch-sql.test
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/data/existing-base.sql \
