@@ -8,3 +8,8 @@ noinst_PROGRAMS += tests/harness/supervise
 tests_harness_supervise_SOURCES = tests/harness/supervise.c
 tests_harness_supervise_LDADD =
 EXTRA_DIST += tests/harness/stack.sh
+
+# What the test of nginx's configuration puts behind it.
+check_PROGRAMS += tests/harness/fcgi-echo
+tests_harness_fcgi_echo_SOURCES = tests/harness/fcgi_echo.c
+tests_harness_fcgi_echo_LDADD = $(FCGI_LIBS)

@@ -200,7 +200,7 @@ next_signal(int signals, int timeout_ms)
 	return (int)info.ssi_signo;
 }
 
-/* Reaps what has ended; true when pid itself did. */
+/* Reaps what has ended; true when pid itself did, or nothing is left. */
 static bool
 reap(pid_t pid, int *status)
 {
@@ -214,7 +214,7 @@ reap(pid_t pid, int *status)
 			has_ended = true;
 		}
 	}
-	return has_ended;
+	return has_ended || (got == -1 && errno == ECHILD);
 }
 
 static void
