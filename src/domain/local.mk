@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Pure decisions: bytes and numbers in, a struct out.
 libdisparalead_a_SOURCES += \
+	src/domain/access_token.c src/domain/access_token.h \
 	src/domain/jwt.c src/domain/jwt.h \
 	src/domain/signature.c src/domain/signature.h \
 	src/domain/problem_codes.c src/domain/problem_codes.h

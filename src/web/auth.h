@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is asking: bearer token -> verified claims -> user -> tenant and role.
+ * The tenant comes from the database, never from the token.
+ *
+ * Thread-safe.
+ */
+#ifndef DL_WEB_AUTH_H
+#define DL_WEB_AUTH_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "base/uuid.h"
+#include "store/db.h"
+#include "web/request.h"
+#include "web/response.h"
+
+enum dl_role { DL_ROLE_MEMBER, DL_ROLE_ADMIN, DL_ROLE_OWNER };
+
+struct dl_identity {
+	struct dl_uuid user_id;
+	struct dl_uuid tenant_id;
+	enum dl_role role;
+};
+
+/*
+ * Fills *identity from Authorization and X-Tenant-Id.  With DL_OK and
+ * *is_refused the response holds the problem (invalid_token, expired_token,
+ * invalid_id, not_a_member, tenant_required) and nothing else is to be done.
+ * DL_TRY_LATER while the database does not answer.
+ */
+enum dl_code dl_auth_check(struct dl_db_pool *pool,
+			   const struct dl_settings *settings,
+			   const struct dl_request *request,
+			   struct dl_response *response,
+			   struct dl_identity *identity, bool *is_refused,
+			   struct dl_error *err) DL_MUST_CHECK;
+
+/* Owners and admins may reveal phones and control campaigns. */
+static inline bool
+dl_role_is_admin(enum dl_role role)
+{
+	return role == DL_ROLE_ADMIN || role == DL_ROLE_OWNER;
+}
+
+#endif
