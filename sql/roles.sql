@@ -136,3 +136,15 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.mark_queued(uuid[], integer[], text[]),
 	disparalead.start_queued_campaigns(uuid[])
 	TO disparalead_launch, disparalead_process, disparalead_sweep;
+-- Delivery: process-message, and the sweeper, which publishes as well.
+GRANT EXECUTE ON FUNCTION
+	disparalead.claim_messages(uuid[], uuid[], integer[], uuid[], integer,
+		integer, integer),
+	disparalead.record_outcomes(uuid[], uuid[], integer[], text[], text[],
+		text[], jsonb[], text[], integer[], integer),
+	disparalead.reserve_lane_slot(uuid, integer, integer),
+	disparalead.failure_callback(uuid, uuid, integer, integer, text)
+	TO disparalead_process;
+GRANT EXECUTE ON FUNCTION
+	disparalead.mark_published(uuid[], integer[], text[])
+	TO disparalead_process, disparalead_sweep;

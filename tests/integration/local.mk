@@ -9,8 +9,10 @@ INTEGRATION_TESTS = \
 	tests/integration/simulator.test \
 	tests/integration/server.test
 INTEGRATION_TESTS += tests/integration/launch-sql.test
+INTEGRATION_TESTS += tests/integration/delivery.test
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
+	tests/integration/campaigns.sh \
 	tests/integration/data/existing-base.sql \
 	tests/integration/data/existing-messages.sql \
 	tests/integration/data/contract-columns.txt
