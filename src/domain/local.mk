@@ -9,3 +9,10 @@ libdisparalead_a_SOURCES += \
 libdisparalead_a_SOURCES += \
 	src/domain/outcome.c src/domain/outcome.h src/domain/outcome_text.c \
 	src/domain/row_errors.c src/domain/row_errors.h
+libdisparalead_a_SOURCES += \
+	src/domain/launch_answer.h \
+	src/domain/launch_plan.h \
+	src/domain/launch_request.h \
+	src/domain/phone.h \
+	src/domain/slots.h \
+	src/domain/template.h
