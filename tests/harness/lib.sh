@@ -287,6 +287,18 @@ start_program() {
 		bail "$name does not start: $(cat "$dir/$name.log")"
 }
 
+# start_probe [VARIABLE=VALUE...]: the program of the tests, tests/integration/
+# web-probe, as the program "probe" with the role of campaign-status.
+start_probe() {
+	env PGUSER=disparalead_status PGOPTIONS= "$@" \
+		"$build/tests/harness/supervise" --socket "$dir/probe.sock" \
+		--pid-file "$dir/probe.pid" \
+		"$build/tests/integration/web-probe" >>"$dir/probe.log" 2>&1 &
+	pids="$! $pids"
+	wait_for 10 test -S "$dir/probe.sock" -a -s "$dir/probe.pid" ||
+		bail 'the probe does not start'
+}
+
 # stop_program NAME: for good.
 stop_program() {
 	stop "$(cat "$dir/$1.supervisor")"
@@ -308,6 +320,19 @@ fastcgi() {
 		CONTENT_TYPE=application/json REMOTE_ADDR=127.0.0.1 \
 		GATEWAY_INTERFACE=CGI/1.1 "$@" \
 		cgi-fcgi -bind -connect "$dir/$name.sock" <"$body"
+}
+
+# What fastcgi printed, on standard input: its body, its status, one header.
+body() {
+	sed '1,/^\r$/d'
+}
+
+status() {
+	sed -n '1s/^Status: \([0-9]*\)\r$/\1/p'
+}
+
+header() { # NAME, in any case
+	sed -n "/^\r\$/q;s/^$1: *\(.*\)\r\$/\1/Ip"
 }
 
 # A port that nobody listens on; whoever binds it may still be beaten to it.

@@ -7,7 +7,8 @@ INTEGRATION_TESTS = \
 	tests/integration/nginx.test \
 	tests/integration/schema.test \
 	tests/integration/simulator.test \
-	tests/integration/server.test
+	tests/integration/server.test \
+	tests/integration/auth.test
 INTEGRATION_TESTS += tests/integration/launch-sql.test
 INTEGRATION_TESTS += tests/integration/delivery.test
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A FastCGI program for server.test: each path makes the server do one thing.
+ * A FastCGI program for server.test and auth.test: each path makes the server
+ * do one thing.
  *   /echo    method, query parameter "q", header "x-probe" and body back
  *   /slow    answers after a second
  *   /stream  many lines, streamed; with ?cut=1 it fails half-way
  *   /later, /broken  a failure passed on to the server
  *   /huge    an answer beyond the ceiling
+ *   /whoami  the signed-in user, with CORS
  */
 #include "config.h"
 
@@ -14,11 +16,18 @@
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/log.h"
-#include "web/fcgi_server.h"
+#include "web/auth.h"
+#include "web/cors.h"
 #include "web/problem.h"
+#include "web/program.h"
 
 #define MAX_BODY     65536
 #define STREAM_LINES 20000
+
+struct app {
+	const struct dl_settings *settings;
+	struct dl_db_pool *pool;
+};
 
 static void
 echo(const struct dl_request *request, struct dl_response *response)
@@ -62,10 +71,33 @@ stream(const struct dl_request *request, struct dl_response *response,
 }
 
 static enum dl_code
+whoami(const struct app *app, const struct dl_request *request,
+       struct dl_response *response, struct dl_error *err)
+{
+	struct dl_identity who;
+	bool is_refused = false;
+	enum dl_code code = DL_OK;
+
+	if (dl_cors_apply(app->settings->cors_allowed_origins, "GET", request,
+			  response))
+		return DL_OK;
+	code = dl_auth_check(app->pool, app->settings, request, response, &who,
+			     &is_refused, err);
+	if (code != DL_OK || is_refused)
+		return code;
+	dl_response_json(response, 200);
+	dl_buf_appendf(response->body,
+		       "{\"user\":\"%s\",\"tenant\":\"%s\",\"role\":%d}",
+		       who.user_id.text, who.tenant_id.text, (int)who.role);
+	return DL_OK;
+}
+
+static enum dl_code
 handle(void *app, const struct dl_request *request,
        struct dl_response *response, struct dl_error *err)
 {
-	(void)app;
+	if (dl_str_eq(request->path, DL_STR("/whoami")))
+		return whoami(app, request, response, err);
 	if (dl_str_eq(request->path, DL_STR("/stream")))
 		return stream(request, response, err);
 	if (dl_str_eq(request->path, DL_STR("/later")))
@@ -81,18 +113,39 @@ handle(void *app, const struct dl_request *request,
 	return DL_OK;
 }
 
-int
-main(void)
+static enum dl_code
+start(const struct dl_settings *settings, struct dl_server *server,
+      struct dl_error *err)
 {
-	const struct dl_server server = {
-	    .program = "web-probe",
-	    .worker_threads = 4,
-	    .max_body = MAX_BODY,
-	    .arena_cap = 1 << 20,
-	    .max_answer = 65536,
-	    .handle = handle,
+	static struct app app;
+
+	(void)err;
+	app.settings = settings;
+	app.pool = dl_db_pool_create(settings, server->program);
+	server->max_body = MAX_BODY;
+	server->arena_cap = 1 << 20;
+	server->max_answer = 65536;
+	server->handle = handle;
+	server->app = &app;
+	return DL_OK;
+}
+
+static void
+stop(void *app)
+{
+	dl_db_pool_destroy(((struct app *)app)->pool);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct dl_program_info info = {
+	    .name = "web-probe",
+	    .summary = "Programa dos testes.",
+	    .settings = DL_STATUS,
+	    .start = start,
+	    .stop = stop,
 	};
 
-	dl_log_open(server.program, DL_LOG_INFO);
-	return dl_server_run(&server);
+	return dl_program_main(&info, argc, argv);
 }

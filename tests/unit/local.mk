@@ -34,3 +34,16 @@ EXTRA_DIST += tests/data/evolution-2.3.6-answers.txt
 UNIT_TESTS += tests/unit/test_qstash
 tests_unit_test_qstash_SOURCES = tests/unit/test_qstash.c tests/unit/unit.h
 tests_unit_test_qstash_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_request
+tests_unit_test_request_SOURCES = tests/unit/test_request.c tests/unit/unit.h
+tests_unit_test_request_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_problem
+tests_unit_test_problem_SOURCES = tests/unit/test_problem.c tests/unit/unit.h
+tests_unit_test_problem_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_access_token
+tests_unit_test_access_token_SOURCES = tests/unit/test_access_token.c \
+	tests/unit/unit.h
+tests_unit_test_access_token_LDADD = $(LDADD) $(CUNIT_LIBS)
