@@ -39,7 +39,7 @@ struct dl_qstash {
 	int64_t media_timeout_s;
 };
 
-/* A row to be delivered.  Its text must stand until publish returns. */
+/* A row to be delivered. */
 struct dl_qstash_message {
 	const char *id;
 	const char *campaign_id;
@@ -55,18 +55,28 @@ struct dl_qstash_message {
 
 /* A message that the queue holds now. */
 struct dl_qstash_accepted {
-	const struct dl_qstash_message *message;
+	size_t index;           /* of the message, as published */
 	struct dl_str queue_id; /* the queue's own id of it */
 };
 
-/*
- * Told after each batch, on the publishing thread, what of it was accepted
- * (n >= 1).  A message that the queue had already (same deduplication id)
- * counts as accepted.
- */
-typedef void (*dl_qstash_on_accepted)(void *ctx,
-				      const struct dl_qstash_accepted *items,
-				      size_t n);
+/* What is published, and who is told. */
+struct dl_qstash_source {
+	size_t n;
+	/*
+	 * Fills *message number index (below n); text that is made for it goes
+	 * into arena, which lives until its batch is answered.
+	 */
+	void (*get)(void *ctx, size_t index, struct dl_arena *arena,
+		    struct dl_qstash_message *message);
+	/*
+	 * Told after each batch, on the publishing thread, what of it was
+	 * accepted (n >= 1).  A message that the queue had already (same
+	 * deduplication id) counts as accepted.
+	 */
+	void (*accepted)(void *ctx, const struct dl_qstash_accepted *items,
+			 size_t n);
+	void *ctx;
+};
 
 struct dl_qstash_report {
 	size_t accepted;
@@ -81,16 +91,20 @@ void dl_qstash_init(struct dl_qstash *q, const struct dl_settings *settings,
 		    const struct dl_http_transport *http);
 
 /*
- * Publishes messages in order, in batches, at most DL_QSTASH_MAX_IN_FLIGHT of
- * them under way, until deadline_boot_ms (dl_clock_boot_ms).  A batch that is
- * refused as a whole (4xx) is split down to its culprits.  Ends early on 401,
- * 403, 429 and a run of failures.  Always fills *report, whose three counts
- * make n.
+ * Publishes the source's messages in order, in batches, at most
+ * DL_QSTASH_MAX_IN_FLIGHT of them under way, until deadline_boot_ms
+ * (dl_clock_boot_ms).  A batch that is refused as a whole (4xx) is split down
+ * to its culprits.  Ends early on 401, 403, 429 and a run of failures.  Always
+ * fills *report, whose three counts make n.
  */
 void dl_qstash_publish(const struct dl_qstash *q,
-		       const struct dl_qstash_message *messages, size_t n,
-		       int64_t deadline_boot_ms, dl_qstash_on_accepted accepted,
-		       void *ctx, struct dl_qstash_report *report);
+		       const struct dl_qstash_source *source,
+		       int64_t deadline_boot_ms,
+		       struct dl_qstash_report *report);
+
+/* dl_qstash_source.get of an array of messages, which is its ctx. */
+void dl_qstash_get_from_array(void *ctx, size_t index, struct dl_arena *arena,
+			      struct dl_qstash_message *message);
 
 /*
  * Whether the queue still holds the message with its id.  A delivered one

@@ -26,7 +26,7 @@
 /* Less time than this is none for another batch. */
 #define MIN_TIMEOUT_MS 200
 
-/* messages[first] .. messages[end - 1] */
+/* Messages first .. end - 1 of the source. */
 struct range {
 	size_t first, end;
 	struct range *next;
@@ -34,10 +34,8 @@ struct range {
 
 struct run {
 	const struct dl_qstash *q;
-	const struct dl_qstash_message *messages;
+	const struct dl_qstash_source *source;
 	int64_t deadline_boot_ms;
-	dl_qstash_on_accepted accepted;
-	void *ctx;
 	struct dl_qstash_report *report;
 	struct range *todo; /* the first is sent next */
 	int failures;       /* in a row */
@@ -59,10 +57,20 @@ push(struct run *run, size_t first, size_t end)
 	run->todo = range;
 }
 
+static void
+write_one(const struct run *run, size_t index, struct dl_arena *arena,
+	  struct dl_buf *body)
+{
+	struct dl_qstash_message message = {0};
+
+	run->source->get(run->source->ctx, index, arena, &message);
+	dl_qstash_write_message(run->q, &message, body);
+}
+
 /* Appends messages from range->first on, as many as fit; the index behind. */
 static size_t
 write_batch(const struct run *run, const struct range *range,
-	    struct dl_buf *body)
+	    struct dl_arena *arena, struct dl_buf *body)
 {
 	size_t i = range->first;
 	size_t last = i + DL_QSTASH_BATCH_MESSAGES;
@@ -73,7 +81,7 @@ write_batch(const struct run *run, const struct range *range,
 
 		if (i > range->first)
 			dl_buf_append_c(body, ',');
-		dl_qstash_write_message(run->q, &run->messages[i], body);
+		write_one(run, i, arena, body);
 		/* One message alone always fits: 4,096 characters, escaped. */
 		if (i > range->first && body->len >= DL_QSTASH_BATCH_BYTES) {
 			body->len = before;
@@ -120,7 +128,7 @@ next_batch(void *ctx, struct dl_arena *arena, struct dl_http_request *request,
 	if (!range || run->is_stopped)
 		return false;
 	body = dl_buf_create(arena, 2 * DL_QSTASH_BATCH_BYTES);
-	end = write_batch(run, range, body);
+	end = write_batch(run, range, arena, body);
 	assert(!dl_buf_failed(body));
 	if (!fill_request(run, arena, body, request)) {
 		run->is_stopped = true;
@@ -139,11 +147,15 @@ next_batch(void *ctx, struct dl_arena *arena, struct dl_http_request *request,
 static void
 log_refusal(const struct run *run, size_t index, struct dl_str words)
 {
+	struct dl_arena *arena = dl_arena_create(ARENA_CAP);
+	struct dl_qstash_message message = {0};
+
+	run->source->get(run->source->ctx, index, arena, &message);
 	if (words.len > 200)
 		words.len = 200;
 	dl_log(DL_LOG_ERR, "qstash.publish", "the queue refused a message",
-	       DL_F_TEXT("message_id", run->messages[index].id),
-	       DL_F_STR("error", words));
+	       DL_F_TEXT("message_id", message.id), DL_F_STR("error", words));
+	dl_arena_destroy(arena);
 }
 
 static void
@@ -157,8 +169,8 @@ take_slots(struct run *run, const struct range *range,
 		const struct dl_qstash_slot *slot = &slots[i - range->first];
 
 		if (slot->queue_id.len) {
-			items[n++] = (struct dl_qstash_accepted){
-			    &run->messages[i], slot->queue_id};
+			items[n++] =
+			    (struct dl_qstash_accepted){i, slot->queue_id};
 			continue;
 		}
 		run->report->refused++;
@@ -166,7 +178,7 @@ take_slots(struct run *run, const struct range *range,
 	}
 	run->report->accepted += n;
 	if (n)
-		run->accepted(run->ctx, items, n);
+		run->source->accepted(run->source->ctx, items, n);
 }
 
 /* The queue is not well: the range stays unpublished. */
@@ -257,20 +269,27 @@ batch_done(void *ctx, void *token, enum dl_code code,
 }
 
 void
+dl_qstash_get_from_array(void *ctx, size_t index, struct dl_arena *arena,
+			 struct dl_qstash_message *message)
+{
+	const struct dl_qstash_message *messages = ctx;
+
+	(void)arena;
+	*message = messages[index];
+}
+
+void
 dl_qstash_publish(const struct dl_qstash *q,
-		  const struct dl_qstash_message *messages, size_t n,
-		  int64_t deadline_boot_ms, dl_qstash_on_accepted accepted,
-		  void *ctx, struct dl_qstash_report *report)
+		  const struct dl_qstash_source *source,
+		  int64_t deadline_boot_ms, struct dl_qstash_report *report)
 {
 	struct run run = {
 	    .q = q,
-	    .messages = messages,
+	    .source = source,
 	    .deadline_boot_ms = deadline_boot_ms,
-	    .accepted = accepted,
-	    .ctx = ctx,
 	    .report = report,
 	};
-	const struct dl_http_source source = {
+	const struct dl_http_source requests = {
 	    .arena_cap = ARENA_CAP,
 	    .next = next_batch,
 	    .done = batch_done,
@@ -278,14 +297,14 @@ dl_qstash_publish(const struct dl_qstash *q,
 	};
 
 	*report = (struct dl_qstash_report){0};
-	if (n)
-		push(&run, 0, n);
-	q->http->send_many(q->http->ctx, &source, DL_QSTASH_MAX_IN_FLIGHT);
+	if (source->n)
+		push(&run, 0, source->n);
+	q->http->send_many(q->http->ctx, &requests, DL_QSTASH_MAX_IN_FLIGHT);
 	while (run.todo) {
 		struct range *range = run.todo;
 
 		run.todo = range->next;
 		free(range);
 	}
-	report->unpublished = n - report->accepted - report->refused;
+	report->unpublished = source->n - report->accepted - report->refused;
 }

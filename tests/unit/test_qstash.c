@@ -279,7 +279,7 @@ take_accepted(void *ctx, const struct dl_qstash_accepted *items, size_t n)
 	(void)ctx;
 	fake.accepted_calls++;
 	for (size_t i = 0; i < n; i++) {
-		fake.seen[items[i].message - sent]++;
+		fake.seen[items[i].index]++;
 		CU_ASSERT_TRUE(
 		    dl_str_starts_with(items[i].queue_id, DL_STR("msg_")));
 	}
@@ -291,6 +291,12 @@ publish(size_t n, int64_t budget_ms)
 	static char ids[1000][16];
 	struct dl_qstash q = plain;
 	struct dl_qstash_report report;
+	const struct dl_qstash_source source = {
+	    .n = n,
+	    .get = dl_qstash_get_from_array,
+	    .accepted = take_accepted,
+	    .ctx = sent,
+	};
 	size_t accepted = 0;
 
 	q.http = &fake_http;
@@ -302,8 +308,7 @@ publish(size_t n, int64_t budget_ms)
 		if (content.len)
 			sent[i].content = content;
 	}
-	dl_qstash_publish(&q, sent, n, dl_clock_boot_ms() + budget_ms,
-			  take_accepted, NULL, &report);
+	dl_qstash_publish(&q, &source, dl_clock_boot_ms() + budget_ms, &report);
 	CU_ASSERT_EQUAL(report.accepted + report.refused + report.unpublished,
 			n);
 	for (size_t i = 0; i < n; i++) {
