@@ -10,8 +10,11 @@
 #   stack_settings NAME=VALUE...               what every program reads
 #   stack_migrate                              database, tables, roles
 #   stack_program NAME [ROLE]                  a FastCGI program on its socket
-#   stack_simulator INSTANCE,...               Evolution's simulator
-#   stack_nginx PORT QUEUE_PORT                nginx over all of them
+#   stack_simulator INSTANCE,... [option...]   Evolution's simulator; sets
+#                                              $stack_simulator_port
+#   stack_nginx FIRST_PORT                     nginx over all of them, on the
+#                                              next two free ports; sets
+#                                              $stack_port, $stack_queue_port
 #   stack_free_port FIRST                      prints the next free port
 #   stack_wait SECONDS COMMAND...              until the command succeeds
 #   stack_stop                                 ends all, removes the sockets
@@ -97,7 +100,7 @@ stack_postgres() {
 		"$stack_pg_bin/postgres" -D "$data" -k "$socket_dir" \
 		-c listen_addresses= -c "fsync=${STACK_FSYNC:-on}"
 	export PGHOST=$socket_dir PGUSER=postgres
-	unset PGPORT PGDATABASE
+	unset PGPORT PGDATABASE PGOPTIONS PGSERVICE PGPASSWORD
 	stack_wait 30 psql -qXAt -d postgres -c 'SELECT 1'
 }
 
@@ -141,20 +144,24 @@ stack_program() {
 		"$stack_work/disparalead.conf" "$role" "$stack_build/$name"
 }
 
-# stack_simulator PORT INSTANCES [option...]: Evolution's simulator.
+# stack_simulator INSTANCES [option...]: Evolution's simulator. Started again,
+# it takes the port of its file.
 stack_simulator() {
-	local port=$1 instances=$2
-	shift 2
+	local instances=$1 port_file=$stack_work/run/evolution-simulator.port
+	shift
+	rm -f "$port_file"
 	stack_supervise evolution-simulator \
 		"$stack_build/tests/simulator/evolution-simulator" \
-		--listen "127.0.0.1:$port" --instances "$instances" \
+		--listen 127.0.0.1:0 --port-file "$port_file" \
+		--instances "$instances" \
 		--journal "$stack_work/simulator.journal" "$@"
-	stack_wait 10 curl -sf -o "$stack_work/log/simulator-first.json" \
-		"http://127.0.0.1:$port/_control/sent"
+	stack_wait 10 test -s "$port_file" || return 1
+	# shellcheck disable=SC2034 # the caller reads it
+	stack_simulator_port=$(cat "$port_file")
 }
 
-# stack_nginx PORT QUEUE_PORT: the site's own files, on these ports.
-stack_nginx() {
+# stack_nginx_conf PORT QUEUE_PORT: the site's own files, on these ports.
+stack_nginx_conf() {
 	local conf=$stack_work/nginx
 	mkdir -p "$conf/tmp"
 	cp "$stack_source"/nginx/*.conf "$conf/"
@@ -182,9 +189,34 @@ stack_nginx() {
 			}
 		NGINX
 	} >"$conf/nginx.conf"
-	stack_supervise nginx --stop-signal QUIT nginx -p "$conf" \
-		-e stderr -c "$conf/nginx.conf"
-	stack_wait 10 curl -s -o /dev/null "http://127.0.0.1:$1/"
+}
+
+# Whether nginx holds its ports; it writes the file only then.
+stack_nginx_is_up() {
+	[ -s "$stack_work/nginx/nginx.pid" ] ||
+		grep -q 'bind() to .* failed' "$stack_work/log/nginx.log"
+}
+
+stack_nginx() {
+	local first=$1 tries last
+	for tries in 1 2 3 4 5; do
+		stack_port=$(stack_free_port "$first")
+		stack_queue_port=$(stack_free_port $((stack_port + 1)))
+		stack_nginx_conf "$stack_port" "$stack_queue_port"
+		rm -f "$stack_work/nginx/nginx.pid" "$stack_work/log/nginx.log"
+		stack_supervise nginx --stop-signal QUIT nginx \
+			-p "$stack_work/nginx" -e stderr \
+			-c "$stack_work/nginx/nginx.conf"
+		stack_wait 10 stack_nginx_is_up || return 1
+		[ ! -s "$stack_work/nginx/nginx.pid" ] || return 0
+		# Somebody else took a port in between: on to the next.
+		last=$((${#stack_supervisors[@]} - 1))
+		kill "${stack_supervisors[last]}"
+		wait "${stack_supervisors[last]}" 2>/dev/null
+		unset "stack_supervisors[last]"
+		first=$((stack_queue_port + 1))
+	done
+	return 1
 }
 
 # Ends everything in reverse order; PostgreSQL, the first one, last.

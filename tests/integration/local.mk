@@ -4,6 +4,7 @@ INTEGRATION_TESTS = \
 	tests/integration/adoption.test \
 	tests/integration/cli.test \
 	tests/integration/db.test \
+	tests/integration/demo-kill.test \
 	tests/integration/nginx.test \
 	tests/integration/schema.test \
 	tests/integration/simulator.test \

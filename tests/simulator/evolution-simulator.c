@@ -21,8 +21,9 @@
 
 static const char usage[] =
     "usage: evolution-simulator [options]\n"
-    "  --listen 127.0.0.1:PORT  where to listen; port 0 (the default) takes a\n"
-    "                           free one\n"
+    "  --listen 127.0.0.1:PORT  where to listen; port 0 (the default) takes the\n"
+    "                           one that stands in the port file, else a free\n"
+    "                           one\n"
     "  --port-file FILE         write the port there\n"
     "  --pid-file FILE          write the process id there\n"
     "  --key KEY                the global key (default: global-key)\n"
@@ -102,6 +103,23 @@ parse_options(int argc, char **argv, struct sim *sim, struct options *options)
 	}
 }
 
+/* The number that an earlier run wrote; 0 where there is none. */
+static uint16_t
+read_port(const char *path)
+{
+	FILE *file = path ? fopen(path, "re") : NULL;
+	char text[16] = "";
+	long port;
+
+	if (!file)
+		return 0;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	port = strtol(text, NULL, 10);
+	return port > 0 && port <= 65535 ? (uint16_t)port : 0;
+}
+
 /* Written whole: who waits for the file never reads half a number. */
 static void
 write_number(const char *path, long number)
@@ -148,6 +166,8 @@ main(int argc, char **argv)
 	sim_journal_open(&sim);
 	add_instances(&sim, options.instances);
 	sim_webhook_start(&sim);
+	if (!options.port)
+		options.port = read_port(options.port_file);
 	pthread_mutex_lock(&sim.lock);
 	options.port = sim_http_start(&sim, options.port);
 	snprintf(sim.url, sizeof(sim.url), "http://127.0.0.1:%u", options.port);
