@@ -37,6 +37,8 @@ int cli_migrate(int argc, char **argv);
 int cli_tenant(int argc, char **argv);
 int cli_instance(int argc, char **argv);
 int cli_token(int argc, char **argv);
+int cli_launch(int argc, char **argv);
+int cli_status(int argc, char **argv);
 
 /* "disparalead: ..." on standard error. */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

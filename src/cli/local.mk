@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: MIT
 # disparalead: one file a subcommand, the table in main.c.
 bin_PROGRAMS += disparalead
-disparalead_SOURCES = \
+CLI_CONTACTS = src/cli/contacts.c src/cli/contacts.h \
+	src/cli/columns.c src/cli/columns.h src/cli/decode.c
+disparalead_SOURCES = $(CLI_CONTACTS) \
+	src/cli/api.c src/cli/api.h \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/instance.c \
+	src/cli/launch.c \
+	src/cli/launch_options.c src/cli/launch_options.h \
 	src/cli/main.c \
 	src/cli/migrate.c \
+	src/cli/progress.c src/cli/progress.h \
+	src/cli/status.c \
 	src/cli/tenant.c \
-	src/cli/token.c
+	src/cli/token.c \
+	src/cli/watch.c src/cli/watch.h
 disparalead_CPPFLAGS = $(AM_CPPFLAGS) -DDL_PKGDATADIR='"$(pkgdatadir)"'
+disparalead_LDADD = $(LDADD) $(CSV_LIBS)

@@ -17,6 +17,8 @@ static const struct cli_command commands[] = {
     {"instance", "dá um número de WhatsApp a uma empresa (instance add)",
      cli_instance},
     {"token", "emite um token de acesso, para desenvolvimento", cli_token},
+    {"launch", "dispara uma campanha a partir de um CSV", cli_launch},
+    {"status", "mostra e acompanha uma campanha", cli_status},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

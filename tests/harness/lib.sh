@@ -11,7 +11,7 @@
 # its directory $dir is removed.  run-tests shares one cluster among all tests
 # of a run; a test that is run by itself starts its own, and so does one that
 # sets private_cluster=1 before sourcing this file (because it changes roles,
-# or stops the server).
+# or stops the server); private_cluster=none wants no database at all.
 #
 # Set here: $here the test's directory, $top the source tree, $sql its sql/,
 # $build the build tree (DL_BUILD, or the current directory), $dir.
@@ -181,7 +181,9 @@ make_template() {
 		load dl_template -f "$sql/roles.sql"
 }
 
-if [ -n "${private_cluster:-}" ] || [ -z "${DL_PGHOST:-}" ]; then
+if [ "${private_cluster:-}" = none ]; then
+	PGHOST=/nonexistent
+elif [ -n "${private_cluster:-}" ] || [ -z "${DL_PGHOST:-}" ]; then
 	own_cluster=$(mktemp -d /tmp/dlp.XXXXXX)
 	PGHOST=$own_cluster
 	cluster_start "$own_cluster" || bail 'no PostgreSQL'
@@ -385,4 +387,16 @@ start_simulator() {
 		bail "the simulator does not start: $(cat "$dir/simulator.log")"
 	export EVOLUTION_API_KEY=test-global-key
 	export EVOLUTION_API_URL="http://127.0.0.1:$(cat "$dir/simulator.port")"
+}
+
+# start_stub NAME: an HTTP server scripted with files in $dir/NAME (see
+# http_stub.c); sets $stub_url.
+start_stub() {
+	mkdir -p "$dir/$1"
+	rm -f "$dir/$1/port"
+	"$build/tests/harness/http-stub" "$dir/$1" >>"$dir/$1.log" 2>&1 &
+	pids="$! $pids"
+	wait_for 10 grep -q . "$dir/$1/port" ||
+		bail "the stub does not start: $(cat "$dir/$1.log")"
+	stub_url=http://127.0.0.1:$(cat "$dir/$1/port")
 }

@@ -13,3 +13,8 @@ EXTRA_DIST += tests/harness/stack.sh
 check_PROGRAMS += tests/harness/fcgi-echo
 tests_harness_fcgi_echo_SOURCES = tests/harness/fcgi_echo.c
 tests_harness_fcgi_echo_LDADD = $(FCGI_LIBS)
+
+# A scripted HTTP server, for whoever calls one.
+check_PROGRAMS += tests/harness/http-stub
+tests_harness_http_stub_SOURCES = tests/harness/http_stub.c
+tests_harness_http_stub_LDADD = $(LDADD) $(MICROHTTPD_LIBS)

@@ -2,6 +2,7 @@
 # One CUnit program for each module of base and domain.
 UNIT_TESTS += \
 	tests/unit/test_base \
+	tests/unit/test_contacts \
 	tests/unit/test_db \
 	tests/unit/test_settings
 
@@ -47,3 +48,7 @@ UNIT_TESTS += tests/unit/test_access_token
 tests_unit_test_access_token_SOURCES = tests/unit/test_access_token.c \
 	tests/unit/unit.h
 tests_unit_test_access_token_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+tests_unit_test_contacts_SOURCES = tests/unit/test_contacts.c \
+	tests/unit/unit.h $(CLI_CONTACTS)
+tests_unit_test_contacts_LDADD = $(LDADD) $(CUNIT_LIBS) $(CSV_LIBS)

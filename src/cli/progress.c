@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* A campaign's account in Portuguese. */
+#include "config.h"
+
+#include "cli/progress.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_in.h"
+
+static const struct {
+	const char *name;
+	const char *word;
+	bool is_final;
+} states[] = {
+    {"pending", "pendente", false}, {"processing", "em andamento", false},
+    {"paused", "pausada", false},   {"completed", "concluída", true},
+    {"failed", "falhou", true},     {"cancelled", "cancelada", true},
+};
+#define N_STATES (sizeof(states) / sizeof(states[0]))
+
+/* The counts in the order in which a message goes through them. */
+static const struct {
+	const char *name;
+	const char *word;
+} counts[] = {
+    {"sent", "enviadas"},          {"failed", "falhas"},
+    {"pending", "pendentes"},      {"queued", "na fila"},
+    {"sending", "sendo enviadas"}, {"uncertain", "sem confirmação"},
+    {"cancelled", "canceladas"},   {"suppressed", "suprimidas"},
+    {"expired", "expiradas"},
+};
+#define N_COUNTS (sizeof(counts) / sizeof(counts[0]))
+
+static int64_t
+number(json_object *obj, const char *name)
+{
+	json_object *value = dl_json_get(obj, name);
+
+	return value ? json_object_get_int64(value) : 0;
+}
+
+static const char *
+text(json_object *obj, const char *name)
+{
+	json_object *value = dl_json_get(obj, name);
+
+	return value ? json_object_get_string(value) : "";
+}
+
+const char *
+cli_progress_state(const char *status)
+{
+	for (size_t i = 0; i < N_STATES; i++)
+		if (strcmp(states[i].name, status) == 0)
+			return states[i].word;
+	return status;
+}
+
+bool
+cli_progress_is_final(json_object *status)
+{
+	const char *name = text(status, "status");
+
+	for (size_t i = 0; i < N_STATES; i++)
+		if (strcmp(states[i].name, name) == 0)
+			return states[i].is_final;
+	return false;
+}
+
+static void
+append_bar(struct dl_buf *line, double percent, int width)
+{
+	int filled = (int)(percent / 100 * width);
+
+	if (width <= 0)
+		return;
+	dl_buf_append_c(line, '[');
+	for (int i = 0; i < width; i++)
+		dl_buf_append_c(line, i < filled ? '#' : '-');
+	dl_buf_puts(line, "] ");
+}
+
+static void
+append_time_left(struct dl_buf *line, int64_t left_ms)
+{
+	int64_t left_s = left_ms / 1000;
+
+	if (left_s <= 0)
+		return;
+	if (left_s < 90)
+		dl_buf_appendf(line, ", faltam ~%" PRId64 " s", left_s);
+	else if (left_s < 90 * 60)
+		dl_buf_appendf(line, ", faltam ~%" PRId64 " min",
+			       (left_s + 30) / 60);
+	else
+		dl_buf_appendf(line, ", faltam ~%" PRId64 "h%02" PRId64,
+			       left_s / 3600, left_s / 60 % 60);
+}
+
+void
+cli_progress_line(struct dl_buf *line, json_object *status, int bar_width,
+		  int64_t now_ms)
+{
+	json_object *by_state = dl_json_get(status, "counts");
+	double percent = json_object_get_double(dl_json_get(status, "percent"));
+	double rate =
+	    json_object_get_double(dl_json_get(status, "rate_per_min"));
+	int64_t end_ms;
+
+	append_bar(line, percent, bar_width);
+	dl_buf_appendf(line,
+		       "%.1f%% de %" PRId64 ", %" PRId64 " enviadas, %" PRId64
+		       " falhas",
+		       percent, number(status, "total_messages"),
+		       number(by_state, "sent"), number(by_state, "failed"));
+	if (strcmp(text(status, "status"), "processing") != 0)
+		dl_buf_appendf(line, ", %s",
+			       cli_progress_state(text(status, "status")));
+	if (rate > 0)
+		dl_buf_appendf(line, ", %.0f/min", rate);
+	if (!cli_progress_is_final(status) &&
+	    dl_clock_parse(dl_str(text(status, "eta_to")), &end_ms))
+		append_time_left(line, end_ms - now_ms);
+}
+
+static void
+report_errors(FILE *out, json_object *errors)
+{
+	size_t n = json_object_is_type(errors, json_type_array)
+		       ? json_object_array_length(errors)
+		       : 0;
+
+	if (n)
+		fputs("Erros mais comuns:\n", out);
+	for (size_t i = 0; i < n; i++) {
+		json_object *item = json_object_array_get_idx(errors, i);
+
+		fprintf(out, "  %6" PRId64 "  %s (%s)\n", number(item, "count"),
+			text(item, "message"), text(item, "code"));
+		if (*text(item, "action"))
+			fprintf(out, "          %s\n", text(item, "action"));
+	}
+}
+
+/* Numbers that are not sending as they should. */
+static void
+report_lanes(FILE *out, json_object *lanes)
+{
+	size_t n = json_object_is_type(lanes, json_type_array)
+		       ? json_object_array_length(lanes)
+		       : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_object *lane = json_object_array_get_idx(lanes, i);
+
+		if (dl_json_get(lane, "parked_until"))
+			fprintf(out, "Número %s parado até %s: %s\n",
+				text(lane, "instance_name"),
+				text(lane, "parked_until"),
+				text(lane, "reason"));
+	}
+}
+
+void
+cli_progress_report(FILE *out, json_object *status)
+{
+	json_object *by_state = dl_json_get(status, "counts");
+
+	fprintf(out, "%s (%s): %s\n", text(status, "name"),
+		text(status, "campaign_id"),
+		cli_progress_state(text(status, "status")));
+	if (*text(status, "status_reason"))
+		fprintf(out, "Motivo: %s\n", text(status, "status_reason"));
+	fprintf(out, "  %6" PRId64 "  mensagens\n",
+		number(status, "total_messages"));
+	for (size_t i = 0; i < N_COUNTS; i++)
+		if (number(by_state, counts[i].name) || i < 2)
+			fprintf(out, "  %6" PRId64 "  %s\n",
+				number(by_state, counts[i].name),
+				counts[i].word);
+	report_errors(out, dl_json_get(status, "top_errors"));
+	report_lanes(out, dl_json_get(status, "lanes"));
+}
