@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: MIT
 dist_man_MANS += man/disparalead.conf.5
+dist_man_MANS += man/disparalead.1
