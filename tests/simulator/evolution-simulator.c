@@ -21,7 +21,8 @@
 
 static const char usage[] =
     "usage: evolution-simulator [options]\n"
-    "  --listen 127.0.0.1:PORT  where to listen; port 0 (the default) takes the\n"
+    "  --listen 127.0.0.1:PORT  where to listen; port 0 (the default) takes "
+    "the\n"
     "                           one that stands in the port file, else a free\n"
     "                           one\n"
     "  --port-file FILE         write the port there\n"
