@@ -13,6 +13,7 @@ libdisparalead_a_SOURCES += \
 	src/domain/launch_answer.h \
 	src/domain/launch_plan.h \
 	src/domain/launch_request.h \
-	src/domain/phone.h \
+	src/domain/phone.c src/domain/phone.h src/domain/phone_internal.h \
+	src/domain/phone_split.c \
 	src/domain/slots.h \
 	src/domain/template.h

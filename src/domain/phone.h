@@ -36,10 +36,12 @@ enum dl_problem_code dl_phone_parse(struct dl_str text, int country,
 				    struct dl_phone *out);
 
 /*
- * Splits a spreadsheet's cell into the numbers in it ("98765-4321 / 3456-7890",
- * lines, commas, "ou"); parts point into cell.  A cell that is one number, or
- * that can't be split into parts that each read as one, gives one part: the
- * whole.  Returns the number of parts, at most max; max >= 1.
+ * Splits a spreadsheet's cell into the numbers in it: at line ends, commas,
+ * semicolons, bars, "e" and "ou", or slashes where each part holds eight digits
+ * or more; else where white space or a sign leaves a number on both sides.
+ * parts point into cell.  A cell with one number or none gives one part, the
+ * whole.  Returns the number of parts, at most max (>= 1); the last holds
+ * what did not fit.
  */
 size_t dl_phone_split(struct dl_str cell, int country, struct dl_str *parts,
 		      size_t max);

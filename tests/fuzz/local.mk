@@ -8,4 +8,8 @@ UNIT_TESTS += tests/fuzz/replay_outcome
 tests_fuzz_replay_outcome_SOURCES = tests/fuzz/fuzz_outcome.c \
 	tests/fuzz/replay.c tests/fuzz/fuzz.h
 
+UNIT_TESTS += tests/fuzz/replay_phone
+tests_fuzz_replay_phone_SOURCES = tests/fuzz/fuzz_phone.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+
 EXTRA_DIST += tests/fuzz/corpus

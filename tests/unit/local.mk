@@ -16,6 +16,11 @@ tests_unit_test_settings_LDADD = $(LDADD) $(CUNIT_LIBS)
 
 tests_unit_test_db_SOURCES = tests/unit/test_db.c tests/unit/unit.h
 tests_unit_test_db_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_phone
+tests_unit_test_phone_SOURCES = tests/unit/test_phone.c tests/unit/unit.h
+tests_unit_test_phone_LDADD = $(LDADD) $(CUNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jwt
 tests_unit_test_jwt_SOURCES = tests/unit/test_jwt.c tests/unit/unit.h
 tests_unit_test_jwt_LDADD = $(LDADD) $(CUNIT_LIBS)
