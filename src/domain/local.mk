@@ -5,7 +5,6 @@ libdisparalead_a_SOURCES += \
 	src/domain/jwt.c src/domain/jwt.h \
 	src/domain/signature.c src/domain/signature.h \
 	src/domain/problem_codes.c src/domain/problem_codes.h
-	src/domain/signature.c src/domain/signature.h
 libdisparalead_a_SOURCES += \
 	src/domain/outcome.c src/domain/outcome.h src/domain/outcome_text.c \
 	src/domain/row_errors.c src/domain/row_errors.h

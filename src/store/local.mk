@@ -9,3 +9,6 @@ libdisparalead_a_SOURCES += \
 	src/store/db_pool.c \
 	src/store/db_values.c \
 	src/store/migrations.c src/store/migrations.h
+libdisparalead_a_SOURCES += \
+	src/store/launch_insert.c src/store/launch_internal.h \
+	src/store/launch_store.c src/store/launch_store.h
