@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 dist_man_MANS += man/disparalead.conf.5
 dist_man_MANS += man/disparalead.1
+dist_man_MANS += man/process-message.8

@@ -381,8 +381,8 @@ BEGIN
 		seconds := greatest(seconds, least(900,
 			60 * power(2, least(l.breaker_opened_count, 4))::int));
 	END IF;
-	confirmed := is_credential
-		AND l.unauthorized_since < at - interval '3 min';
+	confirmed := is_credential AND coalesce(l.unauthorized_since
+		< at - interval '3 min', false);
 	UPDATE public.lanes_dispara_lead_saas_02 x
 	SET breaker_faults = x.breaker_faults + 1,
 	    breaker_state = CASE WHEN opens THEN 'open' ELSE 'closed' END,

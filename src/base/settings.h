@@ -57,10 +57,11 @@ struct dl_secret {
 	X(public_url_previous, "PUBLIC_URL_PREVIOUS", URL, "", 1, 2048, 0,     \
 	  "the former PUBLIC_URL, still accepted while messages signed for "   \
 	  "it are under way")                                                  \
-	X(qstash_url, "QSTASH_URL", URL, "", 1, 2048, DL_LAUNCH | DL_SWEEP,    \
+	X(qstash_url, "QSTASH_URL", URL, "", 1, 2048,                          \
+	  DL_LAUNCH | DL_PROCESS | DL_SWEEP,                                   \
 	  "the queue: Upstash QStash of your region, or local-queue")          \
 	X(qstash_token, "QSTASH_TOKEN", SECRET, "", 1, DL_SETTING_MAX,         \
-	  DL_LAUNCH | DL_SWEEP, "the queue's token")                           \
+	  DL_LAUNCH | DL_PROCESS | DL_SWEEP, "the queue's token")              \
 	X(qstash_current_signing_key, "QSTASH_CURRENT_SIGNING_KEY", SECRET,    \
 	  "", 1, DL_SETTING_MAX, DL_PROCESS,                                   \
 	  "the key that deliveries are signed with")                           \

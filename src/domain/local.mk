@@ -16,3 +16,5 @@ libdisparalead_a_SOURCES += \
 	src/domain/phone_split.c \
 	src/domain/slots.h \
 	src/domain/template.h
+libdisparalead_a_SOURCES += \
+	src/domain/delivery_request.c src/domain/delivery_request.h

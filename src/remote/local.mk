@@ -6,3 +6,6 @@ libdisparalead_a_SOURCES += \
 	src/remote/qstash.c src/remote/qstash.h src/remote/qstash_internal.h \
 	src/remote/qstash_message.c \
 	src/remote/qstash_publish.c
+libdisparalead_a_SOURCES += \
+	src/remote/evolution.c src/remote/evolution.h \
+	src/remote/evolution_file.c

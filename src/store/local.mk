@@ -12,3 +12,4 @@ libdisparalead_a_SOURCES += \
 libdisparalead_a_SOURCES += \
 	src/store/launch_insert.c src/store/launch_internal.h \
 	src/store/launch_store.c src/store/launch_store.h
+libdisparalead_a_SOURCES += src/store/merger.c src/store/merger.h

@@ -19,11 +19,13 @@ add_lane() {
 }
 
 # add_campaign INSTANCE ROWS [STATUS [ROW-STATUS [GAP]]]: prints the id of a
-# campaign whose rows, due now, all go out from that instance. Row i has the
-# phone 55119800<i, five digits>.
+# campaign whose rows, due now, all go out from that instance. The i-th row of
+# the n-th campaign has the phone 55119<n, three digits><i, five digits>.
 add_campaign() {
-	local id
+	local id series
 	id=$(new_id)
+	echo >>"$dir/campaigns"
+	series=55119$(printf %03d "$(wc -l <"$dir/campaigns")")
 	q "INSERT INTO $campaigns (id, tenant_id, name, status, engine,
 		total_messages, instances, delay_min, delay_max)
 	   VALUES ('$id', '$tenant', 'teste', '${3:-processing}', 1, $2,
@@ -33,8 +35,8 @@ add_campaign() {
 		message_type, template_index, scheduled_for, generation,
 		queued_at)
 	   SELECT gen_random_uuid(), '$tenant', '$id',
-		'55119800' || lpad(i::text, 5, '0'),
-		'55119800' || lpad(i::text, 5, '0'), 'mensagem ' || i, '$1',
+		'$series' || lpad(i::text, 5, '0'),
+		'$series' || lpad(i::text, 5, '0'), 'mensagem ' || i, '$1',
 		'${4:-queued}', 'texto', 0,
 		clock_timestamp() - interval '1 s' + i * interval '1 ms', 1,
 		now()

@@ -12,7 +12,9 @@ INTEGRATION_TESTS = \
 	tests/integration/server.test \
 	tests/integration/auth.test
 INTEGRATION_TESTS += tests/integration/launch-sql.test
-INTEGRATION_TESTS += tests/integration/delivery.test
+INTEGRATION_TESTS += tests/integration/delivery.test \
+	tests/integration/process.test
+EXTRA_DIST += tests/integration/deliveries.sh
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/campaigns.sh \

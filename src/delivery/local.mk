@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# One delivery of the queue: claim, send, record.
+libdisparalead_a_SOURCES += \
+	src/delivery/delivery.c src/delivery/delivery.h \
+	src/delivery/delivery_store.c src/delivery/delivery_store.h
