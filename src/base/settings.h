@@ -153,7 +153,11 @@ struct dl_secret {
 	X(local_queue_parallelism, "LOCAL_QUEUE_PARALLELISM", INT, "5", 1,     \
 	  512, 0, "deliveries that local-queue has under way at a time")       \
 	X(local_queue_account, "LOCAL_QUEUE_ACCOUNT", TEXT, "default", 1, 64,  \
-	  0, "the account of local-queue's token and keys")
+	  0, "the account of local-queue's token and keys")                    \
+	X(local_queue_allowed_urls, "LOCAL_QUEUE_ALLOWED_URLS", TEXT, "", 1,   \
+	  8192, 0,                                                             \
+	  "URLs below which local-queue delivers to loopback and private "     \
+	  "addresses, beside PUBLIC_URL; comma-separated")
 
 #define DL_FIELD_TEXT   struct dl_str
 #define DL_FIELD_URL    struct dl_str

@@ -118,6 +118,18 @@ before_request(void *ctx, char *remote_ip, char *local_ip, int remote_port,
 	return CURL_PREREQFUNC_OK;
 }
 
+static curl_socket_t
+open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	const struct dl_http_call *call = ctx;
+
+	(void)purpose;
+	if (!call->request->may_connect(&address->addr))
+		return CURL_SOCKET_BAD;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+		      address->protocol);
+}
+
 /* --------------------------------------------------------------- one call */
 
 CURL *
@@ -152,21 +164,20 @@ set_policy(CURL *easy)
 static void
 set_method(CURL *easy, const struct dl_http_request *request)
 {
-	switch (request->method) {
-	case DL_HTTP_GET:
-		SET(easy, CURLOPT_HTTPGET, 1L);
-		break;
-	case DL_HTTP_DELETE:
-		SET(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
-		break;
-	case DL_HTTP_POST:
-		SET(easy, CURLOPT_POST, 1L);
-		SET(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)request->body.len);
-		SET(easy, CURLOPT_POSTFIELDS,
-		    request->body.ptr ? request->body.ptr : "");
-		break;
-	}
+	static const char *const names[] = {[DL_HTTP_GET] = "GET",
+					    [DL_HTTP_POST] = "POST",
+					    [DL_HTTP_PUT] = "PUT",
+					    [DL_HTTP_PATCH] = "PATCH",
+					    [DL_HTTP_DELETE] = "DELETE"};
+
+	if (request->method != DL_HTTP_POST)
+		SET(easy, CURLOPT_CUSTOMREQUEST, names[request->method]);
+	if (request->method != DL_HTTP_POST && !request->body.len)
+		return;
+	SET(easy, CURLOPT_POST, 1L);
+	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+	SET(easy, CURLOPT_POSTFIELDS,
+	    request->body.ptr ? request->body.ptr : "");
 }
 
 static void
@@ -201,6 +212,16 @@ set_callbacks(CURL *easy, struct dl_http_call *call)
 	SET(easy, CURLOPT_ERRORBUFFER, call->error);
 }
 
+/* A kept connection was perhaps allowed for another URL of the same host. */
+static void
+set_guard(CURL *easy, struct dl_http_call *call)
+{
+	SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(easy, CURLOPT_OPENSOCKETDATA, call);
+	SET(easy, CURLOPT_FRESH_CONNECT, 1L);
+	SET(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 void
 dl_http_call_begin(CURL *easy, struct dl_http_call *call,
 		   const struct dl_http_request *request,
@@ -217,6 +238,8 @@ dl_http_call_begin(CURL *easy, struct dl_http_call *call,
 	set_method(easy, request);
 	set_headers(easy, call);
 	set_callbacks(easy, call);
+	if (request->may_connect)
+		set_guard(easy, call);
 	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
 	SET(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	SET(easy, CURLOPT_URL, request->url);

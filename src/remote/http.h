@@ -11,13 +11,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
-enum dl_http_method { DL_HTTP_GET, DL_HTTP_POST, DL_HTTP_DELETE };
+enum dl_http_method {
+	DL_HTTP_GET,
+	DL_HTTP_POST,
+	DL_HTTP_PUT,
+	DL_HTTP_PATCH,
+	DL_HTTP_DELETE
+};
 
 /*
  * Response headers beyond this are dropped: nothing that we read comes after
@@ -30,7 +37,7 @@ struct dl_http_request {
 	const char *url;            /* http or https; sent as it is written */
 	const char *const *headers; /* "Name: value" each */
 	size_t n_headers;
-	struct dl_str body;         /* a POST's */
+	struct dl_str body;         /* none is sent where empty, but by POST */
 	int64_t connect_timeout_ms; /* name, TCP and TLS; above 0 */
 	int64_t timeout_ms;         /* the whole call; above 0 */
 	size_t max_answer;          /* bytes of the body that are kept */
@@ -41,6 +48,11 @@ struct dl_http_request {
 	 */
 	bool (*may_start)(void *ctx, int64_t elapsed_ms);
 	void *may_start_ctx;
+	/*
+	 * Asked before each connection, which is then used for this request
+	 * alone: false, and that address is not called.  NULL: any address.
+	 */
+	bool (*may_connect)(const struct sockaddr *address);
 };
 
 /* In the arena of the call. */

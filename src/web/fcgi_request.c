@@ -109,7 +109,10 @@ answer(const struct dl_server *server, struct dl_request *request,
 	dl_log_error(&err);
 	if (response->is_streaming)
 		return false;
-	dl_problem_from_error(response, &err);
+	if (server->answer_failure)
+		server->answer_failure(response, &err);
+	else
+		dl_problem_from_error(response, &err);
 	return true;
 }
 

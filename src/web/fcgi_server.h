@@ -34,6 +34,9 @@ struct dl_server {
 	size_t max_answer; /* bytes of response->body */
 	dl_handler handle;
 	void *app;
+	/* Writes the answer to a failure; NULL: as a problem. */
+	void (*answer_failure)(struct dl_response *response,
+			       const struct dl_error *err);
 };
 
 /*

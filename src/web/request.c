@@ -137,8 +137,9 @@ hex_digit(char c)
 	return -1;
 }
 
-static bool
-percent_decode(struct dl_arena *arena, struct dl_str raw, struct dl_str *out)
+bool
+dl_url_decode(struct dl_arena *arena, struct dl_str raw, bool plus_is_blank,
+	      struct dl_str *out)
 {
 	char *text = dl_arena_alloc(arena, raw.len + 1);
 	size_t len = 0;
@@ -157,7 +158,7 @@ percent_decode(struct dl_arena *arena, struct dl_str raw, struct dl_str *out)
 				return false;
 			c = (char)(high * 16 + low);
 			i += 2;
-		} else if (c == '+') {
+		} else if (c == '+' && plus_is_blank) {
 			c = ' ';
 		}
 		text[len++] = c;
@@ -177,8 +178,8 @@ dl_request_query(const struct dl_request *request, const char *name,
 		struct dl_str key = dl_str_cut(&pair_value, '=');
 
 		if (dl_str_eq(key, dl_str(name)))
-			return percent_decode(request->arena, pair_value,
-					      value);
+			return dl_url_decode(request->arena, pair_value, true,
+					     value);
 	}
 	return false;
 }

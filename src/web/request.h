@@ -52,4 +52,11 @@ struct dl_str dl_request_header(const struct dl_request *request,
 bool dl_request_query(const struct dl_request *request, const char *name,
 		      struct dl_str *value);
 
+/*
+ * Undoes percent-encoding into the arena; with plus_is_blank '+' as well, as
+ * in a query.  False for a malformed escape and at the arena's cap.
+ */
+bool dl_url_decode(struct dl_arena *arena, struct dl_str raw,
+		   bool plus_is_blank, struct dl_str *out);
+
 #endif
