@@ -2,19 +2,17 @@
 # Pure decisions: bytes and numbers in, a struct out.
 libdisparalead_a_SOURCES += \
 	src/domain/access_token.c src/domain/access_token.h \
+	src/domain/delivery_request.c src/domain/delivery_request.h \
 	src/domain/jwt.c src/domain/jwt.h \
-	src/domain/signature.c src/domain/signature.h \
-	src/domain/problem_codes.c src/domain/problem_codes.h
-libdisparalead_a_SOURCES += \
-	src/domain/outcome.c src/domain/outcome.h src/domain/outcome_text.c \
-	src/domain/row_errors.c src/domain/row_errors.h
-libdisparalead_a_SOURCES += \
-	src/domain/launch_answer.h \
-	src/domain/launch_plan.h \
+	src/domain/launch_answer.c src/domain/launch_answer.h \
+	src/domain/launch_plan.c src/domain/launch_plan.h \
 	src/domain/launch_request.h \
+	src/domain/outcome.c src/domain/outcome.h src/domain/outcome_text.c \
 	src/domain/phone.c src/domain/phone.h src/domain/phone_internal.h \
 	src/domain/phone_split.c \
-	src/domain/slots.h \
-	src/domain/template.h
-libdisparalead_a_SOURCES += \
-	src/domain/delivery_request.c src/domain/delivery_request.h
+	src/domain/problem_codes.c src/domain/problem_codes.h \
+	src/domain/row_errors.c src/domain/row_errors.h \
+	src/domain/signature.c src/domain/signature.h \
+	src/domain/slots.c src/domain/slots.h \
+	src/domain/template.c src/domain/template.h \
+	src/domain/template_internal.h src/domain/template_names.c

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # One CUnit program for each module of base and domain.
 UNIT_TESTS += \
+	tests/unit/test_launch_answer \
+	tests/unit/test_slots \
+	tests/unit/test_template \
 	tests/unit/test_base \
 	tests/unit/test_contacts \
 	tests/unit/test_db \
@@ -57,3 +60,12 @@ tests_unit_test_access_token_LDADD = $(LDADD) $(CUNIT_LIBS)
 tests_unit_test_contacts_SOURCES = tests/unit/test_contacts.c \
 	tests/unit/unit.h $(CLI_CONTACTS)
 tests_unit_test_contacts_LDADD = $(LDADD) $(CUNIT_LIBS) $(CSV_LIBS)
+
+tests_unit_test_template_SOURCES = tests/unit/test_template.c tests/unit/unit.h
+tests_unit_test_template_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+tests_unit_test_slots_SOURCES = tests/unit/test_slots.c tests/unit/unit.h
+tests_unit_test_slots_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+tests_unit_test_launch_answer_SOURCES = tests/unit/test_launch_answer.c tests/unit/unit.h
+tests_unit_test_launch_answer_LDADD = $(LDADD) $(CUNIT_LIBS)
