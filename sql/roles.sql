@@ -131,9 +131,8 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.launch_seal(uuid, uuid)
 	TO disparalead_launch;
 
--- Whoever publishes marks what the queue accepted.
+-- Whoever publishes starts what it published the last of.
 GRANT EXECUTE ON FUNCTION
-	disparalead.mark_queued(uuid[], integer[], text[]),
 	disparalead.start_queued_campaigns(uuid[])
 	TO disparalead_launch, disparalead_process, disparalead_sweep;
 -- Delivery: process-message, and the sweeper, which publishes as well.
@@ -147,4 +146,4 @@ GRANT EXECUTE ON FUNCTION
 	TO disparalead_process;
 GRANT EXECUTE ON FUNCTION
 	disparalead.mark_published(uuid[], integer[], text[])
-	TO disparalead_process, disparalead_sweep;
+	TO disparalead_launch, disparalead_process, disparalead_sweep;

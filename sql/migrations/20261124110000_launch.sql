@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
--- What a launch moves: its Idempotency-Key, the lanes that it uses, the step
--- of a row from pending to queued, the campaign's start, the answer kept for a
--- replay. The rows themselves are inserted by the program's own statements,
+-- What a launch moves: its Idempotency-Key, the lanes that it uses, the
+-- campaign's start, the answer kept for a replay. The rows themselves are inserted by the program's own statements,
 -- under row-level security (sql/queries/launch_*.sql).
 
 ------------------------------------------------------------------------------
@@ -154,43 +153,8 @@ END
 $$;
 
 ------------------------------------------------------------------------------
--- pending -> queued
+-- The start
 ------------------------------------------------------------------------------
-
--- The queue accepted these messages in these generations (the arrays run
--- beside each other; a message stands in them once). A row that is still
--- pending in that generation becomes queued; queued_at and qstash_message_id
--- are written for that generation whatever the state, since a delivery may
--- have overtaken this call. Locks the rows, by id. Returns the number of rows
--- that had that generation.
-CREATE OR REPLACE FUNCTION disparalead.mark_queued(ids uuid[],
-	generations integer[], qstash_message_ids text[])
-RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	marked integer;
-BEGIN
-	PERFORM FROM public.message_logs_dispara_lead_saas_02 m
-	WHERE m.id = ANY ($1) AND m.generation IS NOT NULL
-	ORDER BY m.id
-	FOR NO KEY UPDATE;
-	UPDATE public.message_logs_dispara_lead_saas_02 m
-	SET status = CASE m.status WHEN 'pending' THEN 'queued'
-				   ELSE m.status END,
-	    publish_count = m.publish_count + (m.status = 'pending')::integer,
-	    published_at = CASE m.status WHEN 'pending' THEN clock_timestamp()
-					 ELSE m.published_at END,
-	    queued_at = clock_timestamp(),
-	    qstash_message_id = i.qstash_message_id,
-	    updated_at = clock_timestamp()
-	FROM unnest($1, $2, $3) AS i(id, generation, qstash_message_id)
-	WHERE m.id = i.id AND m.generation = i.generation;
-	GET DIAGNOSTICS marked = ROW_COUNT;
-	RETURN marked;
-END
-$$;
 
 -- Pending campaigns that have no pending row any more become processing: their
 -- last message is queued. Locks the campaigns, by id. Returns the status of
