@@ -16,3 +16,9 @@ libdisparalead_a_SOURCES += \
 	src/domain/slots.c src/domain/slots.h \
 	src/domain/template.c src/domain/template.h \
 	src/domain/template_internal.h src/domain/template_names.c
+libdisparalead_a_SOURCES += \
+	src/domain/csv_out.c src/domain/csv_out.h \
+	src/domain/cursor.c src/domain/cursor.h \
+	src/domain/mask.c src/domain/mask.h \
+	src/domain/progress.c src/domain/progress.h \
+	src/domain/top_errors.c src/domain/top_errors.h

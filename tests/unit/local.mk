@@ -69,3 +69,9 @@ tests_unit_test_slots_LDADD = $(LDADD) $(CUNIT_LIBS)
 
 tests_unit_test_launch_answer_SOURCES = tests/unit/test_launch_answer.c tests/unit/unit.h
 tests_unit_test_launch_answer_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_progress tests/unit/test_listing
+tests_unit_test_progress_SOURCES = tests/unit/test_progress.c tests/unit/unit.h
+tests_unit_test_progress_LDADD = $(LDADD) $(CUNIT_LIBS)
+tests_unit_test_listing_SOURCES = tests/unit/test_listing.c tests/unit/unit.h
+tests_unit_test_listing_LDADD = $(LDADD) $(CUNIT_LIBS)
