@@ -11,13 +11,17 @@
 
 #include "base/json_out.h"
 #include "cli/columns.h"
+#include "domain/phone.h"
 
 /* The JSON of a list: keys are repeated on each row. */
 #define MAX_JSON (256u << 20)
+/* Numbers in one cell; what is beyond stays with the last. */
+#define MAX_NUMBERS 20
 
 struct reader {
 	struct dl_arena *arena;
 	struct cli_contacts *contacts;
+	int country;
 	struct dl_json_out out;
 	struct dl_buf *text;        /* the row's cells, one after another */
 	size_t ends[CLI_MAX_CELLS]; /* where each ends in it */
@@ -126,50 +130,6 @@ take_header(struct reader *reader)
 
 /* --------------------------------------------------------------- contacts */
 
-static size_t
-count_digits(struct dl_str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += s.ptr[i] >= '0' && s.ptr[i] <= '9';
-	return n;
-}
-
-/* Cuts the next number off *rest, at any of the signs between two. */
-static struct dl_str
-cut_number(struct dl_str *rest)
-{
-	struct dl_str piece = *rest;
-
-	for (size_t i = 0; i < rest->len; i++) {
-		if (!strchr("/;,|\n", rest->ptr[i]))
-			continue;
-		piece.len = i;
-		rest->ptr += i + 1;
-		rest->len -= i + 1;
-		return dl_str_trim(piece);
-	}
-	*rest = (struct dl_str){NULL, 0};
-	return dl_str_trim(piece);
-}
-
-/* Whether the cell holds several numbers, each whole: eight digits or more. */
-static bool
-has_several(struct dl_str value)
-{
-	size_t n = 0;
-
-	while (value.ptr) {
-		struct dl_str piece = cut_number(&value);
-
-		if (piece.len && count_digits(piece) < 8)
-			return false;
-		n += piece.len > 0;
-	}
-	return n > 1;
-}
-
 static void
 add_contact(struct reader *reader, struct dl_str phone)
 {
@@ -190,7 +150,9 @@ static void
 add_row(struct reader *reader)
 {
 	struct dl_str value = {"", 0};
+	struct dl_str parts[MAX_NUMBERS];
 	bool is_blank = true;
+	size_t n;
 
 	for (size_t i = 0; i < reader->n_cells; i++)
 		if (dl_str_trim(cell(reader, i)).len)
@@ -199,16 +161,9 @@ add_row(struct reader *reader)
 		return;
 	if (reader->phone < reader->n_cells)
 		value = dl_str_trim(cell(reader, reader->phone));
-	if (!has_several(value)) {
-		add_contact(reader, value);
-		return;
-	}
-	while (value.ptr) {
-		struct dl_str piece = cut_number(&value);
-
-		if (piece.len)
-			add_contact(reader, piece);
-	}
+	n = dl_phone_split(value, reader->country, parts, MAX_NUMBERS);
+	for (size_t i = 0; i < n; i++)
+		add_contact(reader, dl_str_trim(parts[i]));
 }
 
 static void
@@ -304,10 +259,11 @@ parse(struct reader *reader, struct dl_str text)
 }
 
 const char *
-cli_contacts_read(struct dl_arena *arena, struct dl_str bytes,
+cli_contacts_read(struct dl_arena *arena, struct dl_str bytes, int country,
 		  struct cli_contacts *contacts)
 {
-	struct reader reader = {.arena = arena, .contacts = contacts};
+	struct reader reader = {
+	    .arena = arena, .contacts = contacts, .country = country};
 	struct dl_str text;
 	const char *complaint = cli_decode(arena, bytes, &text);
 

@@ -35,11 +35,11 @@ struct cli_contacts {
 };
 
 /*
- * Reads bytes, the whole file.  NULL, or what is wrong with it, in Portuguese
- * and in the arena.
+ * Reads bytes, the whole file; country is the code of numbers written without
+ * one.  NULL, or what is wrong with it, in Portuguese and in the arena.
  */
 const char *cli_contacts_read(struct dl_arena *arena, struct dl_str bytes,
-			      struct cli_contacts *contacts);
+			      int country, struct cli_contacts *contacts);
 
 /* The file's row, from 1 and header included, that contact i came from. */
 int64_t cli_contacts_row(const struct cli_contacts *contacts, size_t i);

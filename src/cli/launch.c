@@ -229,7 +229,9 @@ read_contacts(struct launch *launch)
 
 	if (status != CLI_OK)
 		return status;
-	complaint = cli_contacts_read(launch->arena, bytes, &launch->contacts);
+	complaint = cli_contacts_read(
+	    launch->arena, bytes,
+	    (int)launch->cli.settings.default_country_code, &launch->contacts);
 	if (!complaint)
 		return CLI_OK;
 	cli_say("%s: %s", launch->options.file, complaint);

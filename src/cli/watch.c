@@ -93,16 +93,16 @@ static void
 take(struct watch *watch, const struct cli_answer *answer)
 {
 	json_object *poll = dl_json_get(answer->json, "poll_after_ms");
-	struct dl_buf line;
+	struct dl_buf *line =
+	    dl_buf_create(watch->arena, sizeof(watch->last) - 1);
 
 	watch->silent_since_ms = 0;
 	watch->poll_ms = clamp(poll ? json_object_get_int64(poll) : POLL_MS);
 	snprintf(watch->etag, sizeof(watch->etag), "%s",
 		 answer->etag ? answer->etag : "");
-	dl_buf_init(&line, watch->arena, sizeof(watch->last) - 1);
-	cli_progress_line(&line, answer->json, bar_width(watch),
+	cli_progress_line(line, answer->json, bar_width(watch),
 			  dl_clock_now_ms());
-	draw(watch, dl_buf_cstr(&line));
+	draw(watch, dl_buf_cstr(line));
 }
 
 /* An error that may pass; false when it has lasted too long. */

@@ -18,8 +18,8 @@ check(const struct row *rows, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		struct cli_contacts contacts;
-		const char *complaint =
-		    cli_contacts_read(arena, dl_str(rows[i].file), &contacts);
+		const char *complaint = cli_contacts_read(
+		    arena, dl_str(rows[i].file), 55, &contacts);
 
 		if (rows[i].want[0] == '!')
 			DL_ASSERT_STR(dl_str(complaint),
@@ -139,6 +139,9 @@ cells(void)
 	     "[{\"nome\":\"Jo\",\"telefone\":\"11900000001\"},"
 	     "{\"nome\":\"Jo\",\"telefone\":\"11900000002\"},"
 	     "{\"nome\":\"Jo\",\"telefone\":\"11900000003\"}]"},
+	    {"telefone;n\n11900000001 ou 11900000002;1\n",
+	     "[{\"telefone\":\"11900000001\",\"n\":\"1\"},"
+	     "{\"telefone\":\"11900000002\",\"n\":\"1\"}]"},
 	    /* which these are not */
 	    {"telefone;n\n11 2000/0001;1\n",
 	     "[{\"telefone\":\"11 2000/0001\",\"n\":\"1\"}]"},
@@ -163,7 +166,7 @@ rows_of_the_file(void)
 
 	CU_ASSERT_PTR_NULL(cli_contacts_read(
 	    arena, DL_STR("telefone\n11900000001/11900000002\n11900000003\n"),
-	    &contacts));
+	    55, &contacts));
 	CU_ASSERT_EQUAL_FATAL(contacts.n, 3);
 	CU_ASSERT_EQUAL(cli_contacts_row(&contacts, 0), 2);
 	CU_ASSERT_EQUAL(cli_contacts_row(&contacts, 1), 2);
@@ -183,7 +186,7 @@ too_many_columns(void)
 		dl_buf_puts(file, "telefone;");
 	dl_buf_puts(file, "x\n11900000001\n");
 	DL_ASSERT_STR(
-	    dl_str(cli_contacts_read(arena, dl_buf_str(file), &contacts)),
+	    dl_str(cli_contacts_read(arena, dl_buf_str(file), 55, &contacts)),
 	    DL_STR("linha 1: colunas demais"));
 	dl_arena_destroy(arena);
 }

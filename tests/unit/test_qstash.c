@@ -288,7 +288,7 @@ take_accepted(void *ctx, const struct dl_qstash_accepted *items, size_t n)
 static struct dl_qstash_report
 publish(size_t n, int64_t budget_ms)
 {
-	static char ids[1000][16];
+	static char ids[1000][32];
 	struct dl_qstash q = plain;
 	struct dl_qstash_report report;
 	const struct dl_qstash_source source = {
