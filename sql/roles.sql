@@ -147,7 +147,6 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
 	disparalead.mark_published(uuid[], integer[], text[])
 	TO disparalead_launch, disparalead_process, disparalead_sweep;
-	TO disparalead_process, disparalead_sweep;
 
 -- status
 GRANT EXECUTE ON FUNCTION
