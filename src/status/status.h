@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * GET /status and the two health checks: routes, sign-in and views.  Reads
+ * only; the one thing that it writes is the journal of who saw whole phones.
+ *
+ * Thread-safe: the app is shared by all requests.
+ */
+#ifndef DL_STATUS_STATUS_H
+#define DL_STATUS_STATUS_H
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "store/db.h"
+#include "web/auth.h"
+#include "web/request.h"
+#include "web/response.h"
+
+struct dl_status_app {
+	const struct dl_settings *settings;
+	struct dl_db_pool *pool;
+};
+
+/* Answers any request of the program; app is a struct dl_status_app. */
+enum dl_code dl_status_handle(void *app, const struct dl_request *request,
+			      struct dl_response *response,
+			      struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * Answers with the whole of one campaign, its ETag included, or with the
+ * problem not_found.  Also the answer of whatever changed the campaign.
+ */
+enum dl_code dl_status_one(const struct dl_status_app *app,
+			   const struct dl_request *request,
+			   struct dl_response *response,
+			   const struct dl_identity *identity,
+			   const struct dl_uuid *campaign_id,
+			   struct dl_error *err) DL_MUST_CHECK;
+
+#endif

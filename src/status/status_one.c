@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* One campaign, whole. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "domain/progress.h"
+#include "domain/top_errors.h"
+#include "status/internal.h"
+#include "web/problem.h"
+
+/* One campaign as it was read. */
+struct one {
+	const PGresult *row;   /* of status_one */
+	const PGresult *lanes; /* of status_lanes */
+	struct dl_status_counters counters;
+	enum dl_phase phase;
+	int64_t now_ms;
+	int64_t pending, queued, sending, uncertain;
+	double rate;
+};
+
+static struct one
+one_of(const PGresult *row, const PGresult *lanes)
+{
+	struct one one = {
+	    .row = row,
+	    .lanes = lanes,
+	    .counters = dl_status_counters(row, 0),
+	    .phase = dl_phase_of(dl_db_text(row, 0, "status")),
+	    .now_ms = dl_db_int(row, 0, "now_ms", 0),
+	    .pending = dl_db_int(row, 0, "pending", 0),
+	    .sending = dl_db_int(row, 0, "sending", 0),
+	    .uncertain = dl_db_int(row, 0, "uncertain", 0),
+	};
+
+	one.queued = one.counters.total - one.counters.final_rows -
+		     one.pending - one.sending - one.uncertain;
+	if (one.queued < 0)
+		one.queued = 0;
+	one.rate =
+	    dl_progress_rate(dl_db_int(row, 0, "recent", 0),
+			     dl_db_int(row, 0, "first_sent_ms", 0), one.now_ms);
+	return one;
+}
+
+static void
+put_counts(struct dl_json_out *out, const struct one *one)
+{
+	dl_json_key(out, "counts");
+	dl_json_object_begin(out);
+	dl_json_member_int(out, "pending", one->pending);
+	dl_json_member_int(out, "queued", one->queued);
+	dl_json_member_int(out, "sending", one->sending);
+	dl_json_member_int(out, "sent", one->counters.sent);
+	dl_json_member_int(out, "failed", one->counters.failed);
+	dl_json_member_int(out, "uncertain", one->uncertain);
+	dl_json_member_int(out, "cancelled", one->counters.cancelled);
+	dl_json_member_int(out, "suppressed", one->counters.suppressed);
+	dl_json_member_int(out, "expired", one->counters.expired);
+	dl_json_object_end(out);
+}
+
+static void
+put_lane(struct dl_json_out *out, const PGresult *lanes, int i)
+{
+	dl_json_object_begin(out);
+	dl_json_member_text(out, "instance_name",
+			    dl_db_cstr(lanes, i, "instance_name"));
+	dl_json_member_text(out, "state", dl_db_cstr(lanes, i, "state"));
+	dl_json_member_bool(out, "is_parked",
+			    dl_db_bool(lanes, i, "is_parked"));
+	dl_status_put_time(out, "parked_until", lanes, i, "parked_until_ms");
+	dl_json_member_text(out, "reason", dl_db_cstr(lanes, i, "reason"));
+	dl_json_member_int(out, "sent_today",
+			   dl_db_int(lanes, i, "sent_today", 0));
+	dl_json_key(out, "daily_cap");
+	if (dl_db_cstr(lanes, i, "daily_cap"))
+		dl_json_int(out, dl_db_int(lanes, i, "daily_cap", 0));
+	else
+		dl_json_null(out);
+	dl_json_object_end(out);
+}
+
+static void
+put_lanes(struct dl_json_out *out, const PGresult *lanes)
+{
+	dl_json_key(out, "lanes");
+	dl_json_array_begin(out);
+	for (int i = 0; i < PQntuples(lanes); i++)
+		put_lane(out, lanes, i);
+	dl_json_array_end(out);
+}
+
+static void
+put_errors(struct dl_json_out *out, struct dl_arena *arena,
+	   struct dl_str counts)
+{
+	struct dl_top_error top[DL_TOP_ERRORS_MAX];
+	size_t n = dl_top_errors(arena, counts, top);
+
+	dl_json_key(out, "top_errors");
+	dl_json_array_begin(out);
+	for (size_t i = 0; i < n; i++) {
+		dl_json_object_begin(out);
+		dl_json_member_text(out, "code", top[i].code);
+		dl_json_member_int(out, "count", top[i].count);
+		dl_json_member_text(out, "message", top[i].message);
+		dl_json_member_text(out, "action", top[i].action);
+		dl_json_object_end(out);
+	}
+	dl_json_array_end(out);
+}
+
+/* What the lanes mean for the end: one parked for good, or until when. */
+static void
+add_parkings(struct dl_eta_input *in, const PGresult *lanes)
+{
+	for (int i = 0; i < PQntuples(lanes); i++) {
+		int64_t until = dl_db_int(lanes, i, "parked_until_ms", 0);
+
+		if (!dl_db_bool(lanes, i, "is_parked"))
+			continue;
+		if (!until)
+			in->is_parked_for_good = true;
+		else if (until > in->parked_until_ms)
+			in->parked_until_ms = until;
+	}
+}
+
+static void
+put_eta(struct dl_json_out *out, const struct one *one,
+	int64_t reconcile_limit_s)
+{
+	struct dl_eta_input in = {
+	    .now_ms = one->now_ms,
+	    .phase = one->phase,
+	    .waiting = one->pending + one->queued,
+	    .overdue = dl_db_int(one->row, 0, "overdue", 0),
+	    .sending = one->sending,
+	    .uncertain = one->uncertain,
+	    .last_slot_ms = dl_db_int(one->row, 0, "last_waiting_ms", 0),
+	    .delay_min_s = dl_db_int(one->row, 0, "delay_min", 0),
+	    .delay_max_s = dl_db_int(one->row, 0, "delay_max", 0),
+	    .lanes = PQntuples(one->lanes),
+	    .reconcile_limit_s = reconcile_limit_s,
+	};
+	struct dl_eta eta;
+
+	add_parkings(&in, one->lanes);
+	eta = dl_progress_eta(&in);
+	dl_status_put_ms(out, "eta_from", eta.from_ms);
+	dl_status_put_ms(out, "eta_to", eta.to_ms);
+}
+
+static void
+put_times(struct dl_json_out *out, const struct one *one,
+	  int64_t reconcile_limit_s)
+{
+	dl_status_put_time(out, "first_at", one->row, 0, "first_at_ms");
+	dl_status_put_time(out, "last_at", one->row, 0, "last_at_ms");
+	dl_status_put_time(out, "next_at", one->row, 0, "next_at_ms");
+	dl_json_key(out, "rate_per_min");
+	dl_json_double(out, one->rate, 1);
+	put_eta(out, one, reconcile_limit_s);
+}
+
+static void
+put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one,
+	int64_t reconcile_limit_s)
+{
+	int64_t unfinished =
+	    one->pending + one->queued + one->sending + one->uncertain;
+
+	dl_json_object_begin(out);
+	dl_status_put_head(out, one->row, 0);
+	put_counts(out, one);
+	put_times(out, one, reconcile_limit_s);
+	put_lanes(out, one->lanes);
+	put_errors(out, arena, dl_db_text(one->row, 0, "error_counts"));
+	dl_status_put_time(out, "created_at", one->row, 0, "created_at_ms");
+	dl_status_put_time(out, "scheduled_for", one->row, 0,
+			   "scheduled_for_ms");
+	dl_status_put_time(out, "started_at", one->row, 0, "started_at_ms");
+	dl_status_put_time(out, "completed_at", one->row, 0, "completed_at_ms");
+	dl_json_member_int(
+	    out, "poll_after_ms",
+	    dl_progress_poll_ms(one->phase, one->rate > 0, unfinished));
+	dl_status_put_ms(out, "as_of", one->now_ms);
+	dl_json_object_end(out);
+}
+
+enum dl_code
+dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
+	      struct dl_response *response, const struct dl_identity *identity,
+	      const struct dl_uuid *campaign_id, struct dl_error *err)
+{
+	const char *params[] = {identity->tenant_id.text, campaign_id->text};
+	struct dl_json_out out;
+	PGresult *rows;
+	PGresult *lanes;
+	struct one one;
+	char etag[32];
+	enum dl_code code;
+
+	code = dl_db_call(app->pool, request->arena, params[0], true,
+			  DL_SQL_STATUS_ONE, params, &rows, err);
+	if (code == DL_OK && PQntuples(rows) == 0) {
+		dl_problem(response, DL_P_NOT_FOUND, NULL);
+		return DL_OK;
+	}
+	if (code == DL_OK)
+		code = dl_db_call(app->pool, request->arena, params[0], true,
+				  DL_SQL_STATUS_LANES, params, &lanes, err);
+	if (code != DL_OK)
+		return code;
+	one = one_of(rows, lanes);
+	snprintf(etag, sizeof(etag), "W/\"%s\"",
+		 dl_db_cstr(rows, 0, "version"));
+	dl_response_json(response, 200);
+	dl_response_header(response, "ETag", etag);
+	dl_status_cache_counters(response);
+	dl_json_begin(&out, response->body);
+	put_one(&out, request->arena, &one,
+		app->settings->reconcile_deadline_s);
+	return DL_OK;
+}
