@@ -6,7 +6,12 @@ libdisparalead_a_SOURCES += \
 	src/domain/jwt.c src/domain/jwt.h \
 	src/domain/launch_answer.c src/domain/launch_answer.h \
 	src/domain/launch_plan.c src/domain/launch_plan.h \
-	src/domain/launch_request.h \
+	src/domain/launch_body.c src/domain/launch_body.h \
+	src/domain/launch_contacts.c src/domain/launch_fields.c \
+	src/domain/launch_internal.h \
+	src/domain/launch_request.c src/domain/launch_request.h \
+	src/domain/launch_templates.c \
+	src/domain/media_url.c src/domain/media_url.h \
 	src/domain/outcome.c src/domain/outcome.h src/domain/outcome_text.c \
 	src/domain/phone.c src/domain/phone.h src/domain/phone_internal.h \
 	src/domain/phone_split.c \

@@ -183,8 +183,7 @@ is_service(const char *dialled)
 	size_t n = strlen(dialled);
 
 	return starts_with_any(dialled, free_or_paid) ||
-	       (n == 8 && starts_with_any(dialled, national)) ||
-	       (n == 3 && dialled[0] == '1');
+	       (n == 8 && starts_with_any(dialled, national));
 }
 
 /* national: area code and local part, ten or eleven digits. */

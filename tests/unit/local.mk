@@ -24,6 +24,11 @@ UNIT_TESTS += tests/unit/test_phone
 tests_unit_test_phone_SOURCES = tests/unit/test_phone.c tests/unit/unit.h
 tests_unit_test_phone_LDADD = $(LDADD) $(CUNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_launch_request
+tests_unit_test_launch_request_SOURCES = tests/unit/test_launch_request.c \
+	tests/unit/unit.h
+tests_unit_test_launch_request_LDADD = $(LDADD) $(CUNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jwt
 tests_unit_test_jwt_SOURCES = tests/unit/test_jwt.c tests/unit/unit.h
 tests_unit_test_jwt_LDADD = $(LDADD) $(CUNIT_LIBS)

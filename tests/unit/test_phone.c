@@ -149,7 +149,7 @@ test_refused(void)
 	    {"0300 123 4567", "phone_impossible", NULL},
 	    {"4004-1234", "phone_impossible", NULL},
 	    {"(11) 4004-1234", "phone_impossible", NULL},
-	    {"190", "phone_impossible", NULL},
+	    {"190", "phone_short", NULL},
 	    {"0000000000", "phone_impossible", NULL},
 	};
 

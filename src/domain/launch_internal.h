@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files that read a launch share; of no use to anybody else. */
+#ifndef DL_DOMAIN_LAUNCH_INTERNAL_H
+#define DL_DOMAIN_LAUNCH_INTERNAL_H
+
+#include <json-c/json.h>
+
+#include "base/json_in.h"
+#include "domain/launch_body.h"
+#include "domain/launch_request.h"
+
+/* One launch being read. */
+struct dl_launch_reader {
+	struct dl_arena *arena;
+	const struct dl_launch_limits *limits;
+	int64_t now_ms;
+	struct dl_launch_request *out;
+	struct dl_problem_list *problems;
+	struct dl_template_names *names;
+};
+
+/* The fields but templates and contatos; faults go to r->problems. */
+void dl_launch_read_fields(struct dl_launch_reader *r, json_object *body);
+
+/* templates; DL_P_BODY_TOO_LARGE at the arena's cap, else DL_P_OK. */
+enum dl_problem_code dl_launch_read_templates(struct dl_launch_reader *r,
+					      json_object *body);
+
+/*
+ * contatos, after the templates were read: DL_P_OK, with single faults in
+ * r->problems, or a code that ends the reading (an element is no JSON, the
+ * arena's cap).
+ */
+enum dl_problem_code dl_launch_read_contacts(struct dl_launch_reader *r,
+					     const struct dl_launch_body *body);
+
+enum dl_problem_code dl_launch_json_problem(enum dl_json_fault fault);
+
+/* The member of obj as a string; {NULL, 0} where absent or null.  Another
+ * type is reported under path. */
+struct dl_str dl_launch_get_text(struct dl_launch_reader *r, json_object *obj,
+				 const char *name, const char *path);
+
+#endif
