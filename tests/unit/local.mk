@@ -6,6 +6,7 @@ UNIT_TESTS += \
 	tests/unit/test_template \
 	tests/unit/test_base \
 	tests/unit/test_contacts \
+	tests/unit/test_cli_progress \
 	tests/unit/test_db \
 	tests/unit/test_settings
 
@@ -61,6 +62,10 @@ UNIT_TESTS += tests/unit/test_access_token
 tests_unit_test_access_token_SOURCES = tests/unit/test_access_token.c \
 	tests/unit/unit.h
 tests_unit_test_access_token_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+tests_unit_test_cli_progress_SOURCES = tests/unit/test_cli_progress.c \
+	tests/unit/unit.h src/cli/progress.c src/cli/progress.h
+tests_unit_test_cli_progress_LDADD = $(LDADD) $(CUNIT_LIBS)
 
 tests_unit_test_contacts_SOURCES = tests/unit/test_contacts.c \
 	tests/unit/unit.h $(CLI_CONTACTS)
