@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 #include "base/json_in.h"
 #include "unit.h"
@@ -109,6 +110,39 @@ test_table(void)
 				'.');
 		CU_ASSERT_TRUE(dl_problem_http_status(code) >= 400 &&
 			       dl_problem_http_status(code) < 600);
+	}
+}
+
+/* Whether the file has this line, blanks in front of it left aside. */
+static bool
+has_line(struct dl_str text, const char *line)
+{
+	while (text.ptr)
+		if (dl_str_eq(dl_str_trim(dl_str_cut(&text, '\n')),
+			      dl_str(line)))
+			return true;
+	return false;
+}
+
+static void
+test_documented(void)
+{
+	static char text[1 << 18];
+	FILE *file = fopen(DL_SRCDIR "/openapi.yaml", "r");
+	struct dl_str all;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	all = (struct dl_str){text, fread(text, 1, sizeof(text), file)};
+	fclose(file);
+	CU_ASSERT_TRUE(all.len > 0 && all.len < sizeof(text));
+	for (int code = DL_P_OK + 1; code < DL_P__COUNT; code++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "- %s",
+			 dl_problem_name((enum dl_problem_code)code));
+		if (!has_line(all, line))
+			printf("\nopenapi.yaml lacks %s\n", line);
+		CU_ASSERT_TRUE(has_line(all, line));
 	}
 }
 
@@ -293,6 +327,7 @@ test_cors(void)
 static const struct unit_test tests[] = {
     {"codes of the contract", test_contract},
     {"table", test_table},
+    {"openapi.yaml", test_documented},
     {"document", test_document},
     {"list of errors", test_list},
     {"failures", test_from_error},
