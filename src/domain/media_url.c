@@ -75,15 +75,25 @@ is_host_allowed(const char *text, struct dl_str allowed_hosts)
 				 : is_public_name(host);
 }
 
+/* libcurl also takes one slash and three. */
+static bool
+is_https(struct dl_str url)
+{
+	static const struct dl_str prefix = {"https://", 8};
+
+	return url.len > prefix.len && url.ptr[prefix.len] != '/' &&
+	       dl_str_eq_nocase((struct dl_str){url.ptr, prefix.len}, prefix);
+}
+
 bool
 dl_media_url_is_valid(struct dl_str url, struct dl_str allowed_hosts)
 {
 	char text[DL_MEDIA_URL_MAX + 1];
 	CURLU *handle;
-	char *scheme, *host, *port;
+	char *host, *port;
 	bool is_valid = false;
 
-	if (!url.len || url.len > DL_MEDIA_URL_MAX ||
+	if (!is_https(url) || url.len > DL_MEDIA_URL_MAX ||
 	    memchr(url.ptr, '\0', url.len) || memchr(url.ptr, '\\', url.len))
 		return false;
 	memcpy(text, url.ptr, url.len);
@@ -91,13 +101,10 @@ dl_media_url_is_valid(struct dl_str url, struct dl_str allowed_hosts)
 	handle = curl_url();
 	if (curl_url_set(handle, CURLUPART_URL, text, CURLU_DISALLOW_USER) ==
 	    CURLUE_OK) {
-		scheme = part_of(handle, CURLUPART_SCHEME, 0);
 		host = part_of(handle, CURLUPART_HOST, 0);
 		port = part_of(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-		is_valid = scheme && strcmp(scheme, "https") == 0 && port &&
-			   strcmp(port, "443") == 0 && host &&
+		is_valid = port && strcmp(port, "443") == 0 && host &&
 			   is_host_allowed(host, allowed_hosts);
-		curl_free(scheme);
 		curl_free(host);
 		curl_free(port);
 	}

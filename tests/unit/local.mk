@@ -30,6 +30,16 @@ tests_unit_test_launch_request_SOURCES = tests/unit/test_launch_request.c \
 	tests/unit/unit.h
 tests_unit_test_launch_request_LDADD = $(LDADD) $(CUNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_launch_body
+tests_unit_test_launch_body_SOURCES = tests/unit/test_launch_body.c \
+	tests/unit/unit.h
+tests_unit_test_launch_body_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_media_url
+tests_unit_test_media_url_SOURCES = tests/unit/test_media_url.c \
+	tests/unit/unit.h
+tests_unit_test_media_url_LDADD = $(LDADD) $(CUNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jwt
 tests_unit_test_jwt_SOURCES = tests/unit/test_jwt.c tests/unit/unit.h
 tests_unit_test_jwt_LDADD = $(LDADD) $(CUNIT_LIBS)
