@@ -113,7 +113,6 @@ mark(struct outlet *outlet, struct dl_arena *arena,
 	struct launch_job *job = outlet->job;
 	struct dl_db_array ids, generations, queue_ids;
 	const char *params[3];
-	PGresult *result;
 	enum dl_code code;
 
 	dl_db_array_begin(&ids, arena, MARK_ARRAY);
@@ -132,10 +131,10 @@ mark(struct outlet *outlet, struct dl_arena *arena,
 	if (!params[0] || !params[1] || !params[2])
 		return dl_fail(err, DL_TOO_LARGE, "launch.mark",
 			       "the queue's ids are too long");
-	code = dl_db_call(job->app->pool, arena, NULL, true, DL_SQL_MARK_QUEUED,
-			  params, &result, err);
+	code = dl_db_call(job->app->pool, arena, NULL, true,
+			  DL_SQL_MARK_PUBLISHED, params, NULL, err);
 	if (code == DL_OK)
-		job->queued += dl_db_int(result, 0, "marked", 0);
+		job->queued += (int64_t)n;
 	return code;
 }
 

@@ -5,3 +5,9 @@ process_message_SOURCES = src/programs/process-message.c
 
 pkglibexec_PROGRAMS += campaign-status
 campaign_status_SOURCES = src/programs/campaign-status.c
+pkglibexec_PROGRAMS += launch-campaign
+launch_campaign_SOURCES = src/programs/launch-campaign.c \
+	src/programs/launch.h \
+	src/programs/launch_decide.c \
+	src/programs/launch_http.c \
+	src/programs/launch_publish.c

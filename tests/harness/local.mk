@@ -18,3 +18,8 @@ tests_harness_fcgi_echo_LDADD = $(FCGI_LIBS)
 check_PROGRAMS += tests/harness/http-stub
 tests_harness_http_stub_SOURCES = tests/harness/http_stub.c
 tests_harness_http_stub_LDADD = $(LDADD) $(MICROHTTPD_LIBS)
+
+# A queue that takes and never delivers, for tests of launch-campaign.
+check_PROGRAMS += tests/harness/queue-stub
+tests_harness_queue_stub_SOURCES = tests/harness/queue_stub.c
+tests_harness_queue_stub_LDADD = $(LDADD) $(MICROHTTPD_LIBS)

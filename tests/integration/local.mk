@@ -15,6 +15,10 @@ INTEGRATION_TESTS += tests/integration/launch-sql.test
 INTEGRATION_TESTS += tests/integration/delivery.test \
 	tests/integration/process.test
 EXTRA_DIST += tests/integration/deliveries.sh
+INTEGRATION_TESTS += tests/integration/launch.test \
+	tests/integration/launch-bad.test \
+	tests/integration/launch-large.test
+EXTRA_DIST += tests/integration/launch-lib.sh
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/campaigns.sh \
