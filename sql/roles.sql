@@ -135,7 +135,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
 	disparalead.start_queued_campaigns(uuid[])
 	TO disparalead_launch, disparalead_process, disparalead_sweep;
--- Delivery: process-message, and the sweeper, which publishes as well.
+
+-- Delivery
 GRANT EXECUTE ON FUNCTION
 	disparalead.claim_messages(uuid[], uuid[], integer[], uuid[], integer,
 		integer, integer),
@@ -144,9 +145,27 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.reserve_lane_slot(uuid, integer, integer),
 	disparalead.failure_callback(uuid, uuid, integer, integer, text)
 	TO disparalead_process;
+
+-- Whoever publishes marks what the queue accepted.
 GRANT EXECUTE ON FUNCTION
 	disparalead.mark_published(uuid[], integer[], text[])
 	TO disparalead_launch, disparalead_process, disparalead_sweep;
+
+-- The sweeper
+GRANT EXECUTE ON FUNCTION
+	disparalead.sweep_expired_leases(integer),
+	disparalead.sweep_uncertain_deadline(integer, integer),
+	disparalead.sweep_unsent_ends(integer),
+	disparalead.sweep_stale_pending(integer, integer, integer),
+	disparalead.sweep_overdue_queued(integer, integer),
+	disparalead.sweep_return_lost(uuid[], integer[]),
+	disparalead.sweep_not_delivering(integer),
+	disparalead.sweep_lane_gaps(integer),
+	disparalead.sweep_starts(integer),
+	disparalead.sweep_ends(integer),
+	disparalead.lanes_to_probe(integer),
+	disparalead.set_lane_state(text, text)
+	TO disparalead_sweep;
 
 -- status
 GRANT EXECUTE ON FUNCTION

@@ -13,6 +13,7 @@ disparalead_SOURCES = $(CLI_CONTACTS) \
 	src/cli/migrate.c \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/status.c \
+	src/cli/sweep.c \
 	src/cli/tenant.c \
 	src/cli/token.c \
 	src/cli/watch.c src/cli/watch.h

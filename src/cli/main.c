@@ -19,6 +19,7 @@ static const struct cli_command commands[] = {
     {"token", "emite um token de acesso, para desenvolvimento", cli_token},
     {"launch", "dispara uma campanha a partir de um CSV", cli_launch},
     {"status", "mostra e acompanha uma campanha", cli_status},
+    {"sweep", "republica, encerra e reabre o que o tempo pede", cli_sweep},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

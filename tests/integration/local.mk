@@ -13,7 +13,9 @@ INTEGRATION_TESTS = \
 	tests/integration/auth.test
 INTEGRATION_TESTS += tests/integration/launch-sql.test
 INTEGRATION_TESTS += tests/integration/delivery.test \
-	tests/integration/process.test
+	tests/integration/process.test \
+	tests/integration/sweep.test \
+	tests/integration/sweep-old.test
 EXTRA_DIST += tests/integration/deliveries.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-bad.test \
