@@ -145,6 +145,19 @@ report_errors(FILE *out, json_object *errors)
 	}
 }
 
+/* Without a time it is parked until its instance opens. */
+static void
+report_lane(FILE *out, json_object *lane)
+{
+	const char *until = text(lane, "parked_until");
+	const char *reason = text(lane, "reason");
+
+	fprintf(out, "Número %s parado até %s: %s\n",
+		text(lane, "instance_name"),
+		*until ? until : "a instância abrir",
+		*reason ? reason : text(lane, "state"));
+}
+
 /* Numbers that are not sending as they should. */
 static void
 report_lanes(FILE *out, json_object *lanes)
@@ -156,11 +169,8 @@ report_lanes(FILE *out, json_object *lanes)
 	for (size_t i = 0; i < n; i++) {
 		json_object *lane = json_object_array_get_idx(lanes, i);
 
-		if (dl_json_get(lane, "parked_until"))
-			fprintf(out, "Número %s parado até %s: %s\n",
-				text(lane, "instance_name"),
-				text(lane, "parked_until"),
-				text(lane, "reason"));
+		if (json_object_get_boolean(dl_json_get(lane, "is_parked")))
+			report_lane(out, lane);
 	}
 }
 

@@ -66,9 +66,12 @@ report(void)
 		   "\"suppressed\":1},\"top_errors\":[{\"code\":\"x\","
 		   "\"count\":2,\"message\":\"Sem WhatsApp.\","
 		   "\"action\":\"Confira.\"}],\"lanes\":[{"
-		   "\"instance_name\":\"loja\",\"parked_until\":\"amanha\","
+		   "\"instance_name\":\"loja\",\"is_parked\":true,"
+		   "\"parked_until\":\"amanha\","
 		   "\"reason\":\"fechada\"},{\"instance_name\":\"b\","
-		   "\"parked_until\":null}]}"));
+		   "\"is_parked\":false,\"parked_until\":null},{"
+		   "\"instance_name\":\"c\",\"is_parked\":true,"
+		   "\"parked_until\":null,\"state\":\"close\"}]}"));
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
@@ -86,7 +89,9 @@ report(void)
 					   "       2  Sem WhatsApp. (x)\n"
 					   "          Confira.\n"
 					   "N\303\272mero loja parado at\303"
-					   "\251 amanha: fechada\n"));
+					   "\251 amanha: fechada\n"
+					   "Número c parado até a "
+					   "instância abrir: close\n"));
 	free(text);
 	dl_arena_destroy(arena);
 }
