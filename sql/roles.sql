@@ -169,5 +169,6 @@ GRANT EXECUTE ON FUNCTION
 
 -- status
 GRANT EXECUTE ON FUNCTION
-	disparalead.journal_reveal(uuid, uuid, uuid, text, text, jsonb)
+	disparalead.journal_reveal(uuid, uuid, uuid, text, text, jsonb),
+	disparalead.message_page(uuid, uuid, text, text, uuid, integer)
 	TO disparalead_status;

@@ -22,17 +22,14 @@ SELECT m.id, m.phone_number, m.instance_name, m.status, m.message_type,
        to_char(m.delivered_at AT TIME ZONE z.timezone, z.form)
 		AS delivered_local,
        to_char(m.read_at AT TIME ZONE z.timezone, z.form) AS read_local
-FROM public.message_logs_dispara_lead_saas_02 m
+FROM disparalead.message_page($1::uuid, $2::uuid, $3::text, $4::text,
+	$5::uuid, $6::integer) WITH ORDINALITY AS p(id, place)
+JOIN public.message_logs_dispara_lead_saas_02 m
+  ON m.tenant_id = $1::uuid AND m.id = p.id
 CROSS JOIN (
 	SELECT coalesce((
 		SELECT t.timezone
 		FROM public.tenant_settings_dispara_lead_saas_02 t
 		WHERE t.tenant_id = $1::uuid), 'America/Sao_Paulo')
 		AS timezone, 'DD/MM/YYYY HH24:MI:SS'::text AS form) z
-WHERE m.tenant_id = $1::uuid AND m.campaign_id = $2::uuid
-  AND m.generation IS NOT NULL
-  AND ($3::text IS NULL OR m.status = $3::text)
-  AND ($4::text IS NULL OR m.error_code = $4::text)
-  AND m.id > coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')
-ORDER BY m.id
-LIMIT $6::integer;
+ORDER BY p.place;

@@ -65,19 +65,6 @@ dl_status_open(const struct dl_status_call *call, const char *format,
 	return code;
 }
 
-/* Whether the state is one that the index of unsent rows has. */
-static bool
-is_not_sent(const char *status)
-{
-	static const char *const those[] = {"failed", "uncertain", "cancelled",
-					    "suppressed", "expired"};
-
-	for (size_t i = 0; status && i < sizeof(those) / sizeof(those[0]); i++)
-		if (strcmp(status, those[i]) == 0)
-			return true;
-	return false;
-}
-
 enum dl_code
 dl_status_page(const struct dl_status_call *call, struct dl_arena *arena,
 	       const char *after_id, int limit, PGresult **rows,
@@ -90,10 +77,7 @@ dl_status_page(const struct dl_status_call *call, struct dl_arena *arena,
 				after_id,      dl_db_from_int(arena, limit)};
 
 	return dl_db_call(call->app->pool, arena, tenant, true,
-			  is_not_sent(query->status)
-			      ? DL_SQL_STATUS_MESSAGES_NOT_SENT
-			      : DL_SQL_STATUS_MESSAGES,
-			  params, rows, err);
+			  DL_SQL_STATUS_MESSAGES, params, rows, err);
 }
 
 static void

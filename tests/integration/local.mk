@@ -10,6 +10,7 @@ INTEGRATION_TESTS = \
 	tests/integration/schema.test \
 	tests/integration/simulator.test \
 	tests/integration/server.test \
+	tests/integration/status.test \
 	tests/integration/auth.test
 INTEGRATION_TESTS += tests/integration/launch-sql.test
 INTEGRATION_TESTS += tests/integration/delivery.test \
