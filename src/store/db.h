@@ -38,7 +38,8 @@ void dl_db_pool_destroy(struct dl_db_pool *pool);
 
 /*
  * Borrows a connection, waiting up to DATABASE_TIMEOUT_MS for a free one and
- * mending a broken one.  DL_TRY_LATER when there is none.  Give it back with
+ * mending a broken one.  DL_TRY_LATER when there is none, DL_INTERNAL when the
+ * server refuses us (28xxx: role or password; 3D000).  Give it back with
  * dl_db_release() from the same thread, which rolls an open transaction back.
  */
 enum dl_code dl_db_acquire(struct dl_db_pool *pool, struct dl_db **db,

@@ -8,6 +8,7 @@
 #include "store/db_internal.h"
 
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -79,26 +80,62 @@ attempt(PGconn *conn, int64_t deadline_ms)
 	return state == PGRES_POLLING_OK;
 }
 
+/*
+ * The SQLSTATE of a refused connection, "" where the server said none.  libpq
+ * has no function for it: PQERRORS_VERBOSE writes "FATAL:  28P01: text".
+ */
+static const char *
+read_sqlstate(const PGconn *conn, char out[6])
+{
+	const char *at = PQerrorMessage(conn);
+
+	out[0] = '\0';
+	while ((at = strstr(at, ":  "))) {
+		at += 3;
+		if (strspn(at, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 ||
+		    at[5] != ':')
+			continue;
+		memcpy(out, at, 5);
+		out[5] = '\0';
+	}
+	return out;
+}
+
+/* Says why there is no connection. */
+static enum dl_code
+refused(const PGconn *conn, const char *sqlstate, struct dl_error *err)
+{
+	if (err && err->code == DL_OK)
+		memcpy(err->sqlstate, sqlstate, sizeof(err->sqlstate));
+	return dl_fail(err, dl_db_sqlstate_code(sqlstate), "db.connect", "%s",
+		       PQerrorMessage(conn));
+}
+
 enum dl_code
 dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
 	      int64_t deadline_ms, struct dl_error *err)
 {
+	char sqlstate[6];
 	enum dl_code code;
 
 	for (;;) {
 		db->conn = start(target);
-		if (db->conn && attempt(db->conn, deadline_ms))
+		if (!db->conn)
+			abort(); /* out of memory */
+		PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
+		if (attempt(db->conn, deadline_ms))
 			break;
-		if (dl_clock_boot_ms() + CONNECT_PAUSE_MS >= deadline_ms) {
-			code = dl_fail(err, DL_TRY_LATER, "db.connect", "%s",
-				       db->conn ? PQerrorMessage(db->conn)
-						: "out of memory");
+		read_sqlstate(db->conn, sqlstate);
+		if (dl_db_sqlstate_code(sqlstate) != DL_TRY_LATER ||
+		    dl_clock_boot_ms() + CONNECT_PAUSE_MS >= deadline_ms) {
+			code = refused(db->conn, sqlstate, err);
 			dl_db_disconnect(db);
 			return code;
 		}
 		dl_db_disconnect(db);
 		dl_clock_sleep_ms(CONNECT_PAUSE_MS);
 	}
+	PQsetErrorVerbosity(db->conn, PQERRORS_DEFAULT);
 	PQsetNoticeReceiver(db->conn, log_notice, NULL);
 	db->uses_names = target->uses_names;
 	return DL_OK;

@@ -279,6 +279,7 @@ role_of() {
 start_program() {
 	local name=$1
 	shift
+	[ -x "$build/$name" ] || bail "$name is not built"
 	env PGUSER="$(role_of "$name")" PGOPTIONS= "$@" \
 		"$build/tests/harness/supervise" --socket "$dir/$name.sock" \
 		--pid-file "$dir/$name.pid" "$build/$name" \
