@@ -7,6 +7,8 @@
 #ifndef DL_PROGRAMS_LAUNCH_H
 #define DL_PROGRAMS_LAUNCH_H
 
+#include <stdatomic.h>
+
 #include "base/crypto.h"
 #include "base/settings.h"
 #include "domain/launch_plan.h"
@@ -17,17 +19,18 @@
 #include "web/request.h"
 #include "web/response.h"
 
-/* Shared by all threads, read-only. */
+/* Shared by all threads, read-only but for large. */
 struct launch_app {
 	const struct dl_settings *settings;
 	struct dl_db_pool *pool;
 	struct dl_qstash queue;
 	struct dl_launch_limits limits;
+	atomic_int large; /* requests with a large body under way */
 };
 
 /* One request; everything in it lives as long as the request's arena. */
 struct launch_job {
-	const struct launch_app *app;
+	struct launch_app *app;
 	const struct dl_request *http;
 	struct dl_response *response;
 	struct dl_arena *arena;

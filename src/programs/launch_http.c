@@ -16,6 +16,13 @@
 #define MAX_KEY 255
 /* A launch under way is over so soon that a client may ask again. */
 #define RETRY_S 2
+/*
+ * A body of 32 MiB takes some 250 MiB while it is worked on: so many large
+ * ones at a time, whatever WORKER_THREADS is.
+ */
+#define LARGE_BODY    (4 * 1024 * 1024)
+#define MAX_LARGE     2
+#define LARGE_RETRY_S 10
 /* How often a lost COMMIT is looked for. */
 #define LOOK_MS 250
 
@@ -372,17 +379,45 @@ answer(struct launch_job *job, struct dl_error *err)
 	return DL_OK;
 }
 
+static enum dl_code
+run_steps(struct launch_job *job, struct dl_error *err)
+{
+	static const launch_step steps[] = {
+	    check_headers, look_up_key, read_body, launch_check_instances,
+	    launch_plan,   store,       publish,   answer,
+	};
+	enum dl_code code = DL_OK;
+
+	for (size_t i = 0; code == DL_OK && !job->is_answered &&
+			   i < sizeof(steps) / sizeof(*steps);
+	     i++)
+		code = steps[i](job, err);
+	return code;
+}
+
+/* Large ones take turns. */
+static enum dl_code
+run_large(struct launch_job *job, struct dl_error *err)
+{
+	enum dl_code code = DL_OK;
+
+	if (atomic_fetch_add(&job->app->large, 1) < MAX_LARGE) {
+		code = run_steps(job, err);
+	} else {
+		dl_problem_retry_after(job->response, LARGE_RETRY_S);
+		dl_problem(job->response, DL_P_UNAVAILABLE,
+			   "Há outros envios grandes em andamento. Tente de "
+			   "novo em alguns segundos.");
+	}
+	atomic_fetch_sub(&job->app->large, 1);
+	return code;
+}
+
 enum dl_code
 launch_handle(void *app, const struct dl_request *request,
 	      struct dl_response *response, struct dl_error *err)
 {
-	static const launch_step steps[] = {
-	    check_route, check_identity, check_headers,
-	    look_up_key, read_body,      launch_check_instances,
-	    launch_plan, store,          publish,
-	    answer,
-	};
-	const struct launch_app *self = app;
+	struct launch_app *self = app;
 	struct launch_job job = {
 	    .app = self,
 	    .http = request,
@@ -392,14 +427,16 @@ launch_handle(void *app, const struct dl_request *request,
 	    .deadline_boot_ms =
 		dl_clock_boot_ms() + self->settings->launch_deadline_s * 1000,
 	};
-	enum dl_code code = DL_OK;
+	enum dl_code code;
 
 	if (dl_cors_apply(self->settings->cors_allowed_origins, "POST", request,
 			  response))
 		return DL_OK;
-	for (size_t i = 0; code == DL_OK && !job.is_answered &&
-			   i < sizeof(steps) / sizeof(*steps);
-	     i++)
-		code = steps[i](&job, err);
-	return code;
+	code = check_route(&job, err);
+	if (code == DL_OK && !job.is_answered)
+		code = check_identity(&job, err);
+	if (code != DL_OK || job.is_answered)
+		return code;
+	return request->body.len > LARGE_BODY ? run_large(&job, err)
+					      : run_steps(&job, err);
 }
