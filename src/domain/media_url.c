@@ -120,6 +120,8 @@ base_name(struct dl_str path)
 {
 	size_t from = path.len;
 
+	if (!from)
+		return path;
 	while (from > 0 && path.ptr[from - 1] != '/' &&
 	       path.ptr[from - 1] != '\\')
 		from--;

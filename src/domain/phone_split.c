@@ -137,9 +137,11 @@ size_t
 dl_phone_split(struct dl_str cell, int country, struct dl_str *parts,
 	       size_t max)
 {
-	size_t n = split_at(cell, ",;|&\r\n", parts, max);
+	size_t n = 0;
 
-	if (n < 2)
+	if (cell.len)
+		n = split_at(cell, ",;|&\r\n", parts, max);
+	if (n < 2 && cell.len)
 		n = split_at(cell, ",;|&\r\n/", parts, max);
 	if (n < 2)
 		n = split_gaps(cell, country, parts, max);

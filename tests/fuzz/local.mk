@@ -8,6 +8,18 @@ UNIT_TESTS += tests/fuzz/replay_outcome
 tests_fuzz_replay_outcome_SOURCES = tests/fuzz/fuzz_outcome.c \
 	tests/fuzz/replay.c tests/fuzz/fuzz.h
 
+UNIT_TESTS += tests/fuzz/replay_json_in
+tests_fuzz_replay_json_in_SOURCES = tests/fuzz/fuzz_json_in.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+
+UNIT_TESTS += tests/fuzz/replay_launch_request
+tests_fuzz_replay_launch_request_SOURCES = tests/fuzz/fuzz_launch_request.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+
+UNIT_TESTS += tests/fuzz/replay_template
+tests_fuzz_replay_template_SOURCES = tests/fuzz/fuzz_template.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+
 UNIT_TESTS += tests/fuzz/replay_phone
 tests_fuzz_replay_phone_SOURCES = tests/fuzz/fuzz_phone.c \
 	tests/fuzz/replay.c tests/fuzz/fuzz.h
