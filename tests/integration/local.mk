@@ -3,6 +3,7 @@
 INTEGRATION_TESTS = \
 	tests/integration/adoption.test \
 	tests/integration/cli.test \
+	tests/integration/cli-campaign.test \
 	tests/integration/cli-launch.test \
 	tests/integration/db.test \
 	tests/integration/demo-kill.test \
