@@ -144,6 +144,7 @@ launch_plan(struct launch_job *job, struct dl_error *err)
 	    .idempotency_key = job->key,
 	    .request_hash = job->hash,
 	    .deadline_s = job->app->settings->launch_deadline_s,
+	    .is_for_sweeper = job->is_async,
 	    .request = job->request,
 	    .plan = &job->plan,
 	    .row_ids = make_ids(job->arena, job->now_ms, job->plan.n_rows),

@@ -121,11 +121,12 @@ slot_finish(struct run *run, struct slot *slot, CURLcode rc)
 static struct slot *
 slot_of(struct run *run, const CURL *easy)
 {
-	for (int i = 0; i < run->n_slots; i++)
-		if (run->slots[i].easy == easy)
-			return &run->slots[i];
-	assert(!"a handle that is none of ours");
-	return NULL;
+	int i = 0;
+
+	while (i < run->n_slots && run->slots[i].easy != easy)
+		i++;
+	assert(i < run->n_slots);
+	return &run->slots[i];
 }
 
 static void

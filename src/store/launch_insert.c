@@ -190,7 +190,7 @@ insert_chunk(struct tx *tx, size_t first, size_t *end)
 {
 	const struct dl_launch *l = tx->launch;
 	struct dl_db_array cols[N_COLUMNS];
-	const char *params[2 + N_COLUMNS] = {l->tenant_id, l->id.text};
+	const char *params[2 + N_COLUMNS + 1] = {l->tenant_id, l->id.text};
 	struct dl_buf *text = dl_buf_create(tx->scratch, CHUNK_BYTES);
 	size_t bytes = 0, i = first;
 
@@ -206,6 +206,7 @@ insert_chunk(struct tx *tx, size_t first, size_t *end)
 		if (!params[2 + c])
 			return dl_launch_full(tx->err, "launch.rows");
 	}
+	params[2 + N_COLUMNS] = l->is_for_sweeper ? "true" : "false";
 	return dl_db_exec(tx->db, tx->scratch, DL_SQL_LAUNCH_INSERT_MESSAGES,
 			  params, NULL, tx->err);
 }

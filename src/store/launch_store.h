@@ -72,6 +72,8 @@ struct dl_launch {
 	const char *idempotency_key; /* NULL: none */
 	const char *request_hash;
 	int64_t deadline_s; /* LAUNCH_DEADLINE_S */
+	/* The caller publishes nothing: the sweeper may begin at once. */
+	bool is_for_sweeper;
 	const struct dl_launch_request *request;
 	const struct dl_launch_plan *plan;
 	const struct dl_uuid *row_ids; /* one for each of the plan's rows */
