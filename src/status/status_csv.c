@@ -25,7 +25,7 @@ static const struct dl_str heading[] = {
     DL_STR("tipo"),           DL_STR("modelo"),        DL_STR("status"),
     DL_STR("codigo_do_erro"), DL_STR("erro"),          DL_STR("o_que_fazer"),
     DL_STR("detalhe"),        DL_STR("agendada_para"), DL_STR("enviada_em"),
-    DL_STR("entregue_em"),    DL_STR("lida_em"),       DL_STR("tentativas"),
+    DL_STR("entregue_em"),    DL_STR("lida_em"),       DL_STR("repeticoes"),
     DL_STR("mensagem"),
 };
 #define N_CELLS (sizeof(heading) / sizeof(heading[0]))
@@ -70,7 +70,7 @@ put_row(struct stream *s, const PGresult *rows, int i)
 	struct dl_str text = dl_db_text(rows, i, "message_content");
 	const char *action = NULL;
 	const char *meaning = code.len ? dl_error_words(code, &action) : NULL;
-	/* People count templates and attempts from 1. */
+	/* People count templates from 1. */
 	int64_t template = dl_db_int(rows, i, "template_index", 0) + 1;
 	int64_t retries = dl_db_int(rows, i, "retry_count", 0);
 	const struct dl_str cells[N_CELLS] = {
