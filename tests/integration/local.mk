@@ -16,6 +16,7 @@ INTEGRATION_TESTS = \
 INTEGRATION_TESTS += tests/integration/launch-sql.test
 INTEGRATION_TESTS += tests/integration/delivery.test \
 	tests/integration/process.test \
+	tests/integration/process-kill.test \
 	tests/integration/sweep.test \
 	tests/integration/sweep-old.test
 EXTRA_DIST += tests/integration/deliveries.sh
