@@ -86,6 +86,38 @@ scan_string(struct raw_scan *s)
 		s->fault = DL_JSON_INVALID;
 }
 
+static size_t
+skip_digits(struct raw_scan *s)
+{
+	const char *from = s->at;
+
+	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+		s->at++;
+	return (size_t)(s->at - from);
+}
+
+/* json-c takes "1.", "00" and "-01", which PostgreSQL's jsonb refuses. */
+static void
+scan_number(struct raw_scan *s)
+{
+	bool is_zero;
+
+	s->at += *s->at == '-';
+	is_zero = s->at < s->end && *s->at == '0';
+	if (skip_digits(s) != 1 && is_zero)
+		s->fault = DL_JSON_INVALID;
+	if (s->at < s->end && *s->at == '.') {
+		s->at++;
+		if (!skip_digits(s))
+			s->fault = DL_JSON_INVALID;
+	}
+	if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
+		s->at++;
+		s->at += s->at < s->end && (*s->at == '+' || *s->at == '-');
+		skip_digits(s);
+	}
+}
+
 /* JSON's bare words hold none of these; json-c also takes NaN, Infinity. */
 static bool
 is_forbidden_outside(char c)
@@ -99,8 +131,13 @@ scan_raw(struct dl_str text, size_t *colons)
 	struct raw_scan s = {text.ptr, text.ptr + text.len, 0, DL_JSON_OK};
 
 	while (s.at < s.end && s.fault == DL_JSON_OK) {
-		char c = *s.at++;
+		char c = *s.at;
 
+		if (c == '-' || (c >= '0' && c <= '9')) {
+			scan_number(&s);
+			continue;
+		}
+		s.at++;
 		if (c == '"')
 			scan_string(&s);
 		else if (c == ':')

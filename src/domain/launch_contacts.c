@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 
 /* json-c's tree and the values of one contact. */
 #define SCRATCH_MAX ((size_t)64 << 20)
+/* Characters of a number with a fraction or an exponent. */
+#define FRACTION_MAX 40
 /* What an answer repeats of a telefone that was sent, in bytes. */
 #define TELEFONE_MAX 80
 
@@ -34,14 +37,34 @@ struct misfit {
 
 /* ---- first pass: parse ---- */
 
+/* What a text can show and the database's jsonb can hold. */
+static bool
+is_plain(json_object *value)
+{
+	const char *text;
+	double number;
+
+	switch (json_object_get_type(value)) {
+	case json_type_object:
+	case json_type_array:
+		return false;
+	case json_type_int:
+		return dl_json_int_fits(value);
+	case json_type_double:
+		text = json_object_get_string(value);
+		number = json_object_get_double(value);
+		return strlen(text) <= FRACTION_MAX && isfinite(number) &&
+		       (fpclassify(number) != FP_ZERO || !strpbrk(text, "eE"));
+	default:
+		return true;
+	}
+}
+
 static bool
 check_value(const struct reading *s, size_t index, const char *key,
 	    json_object *value)
 {
-	enum json_type type = json_object_get_type(value);
-
-	if (type != json_type_object && type != json_type_array &&
-	    (type != json_type_int || dl_json_int_fits(value)))
+	if (is_plain(value))
 		return true;
 	dl_problem_list_add(
 	    s->r->problems, s->r->arena, DL_P_WRONG_TYPE,
@@ -158,6 +181,8 @@ check_names(struct dl_launch_reader *r)
 
 /* ---- second pass: who stays ---- */
 
+/* Characters of a number with a fraction or an exponent. */
+#define FRACTION_MAX 40
 /* What an answer repeats of the telefone of a contact that was left out. */
 static struct dl_str
 sent_phone(struct reading *s, size_t index)

@@ -283,6 +283,33 @@ is_time_of_day(struct dl_str text)
 	       (t[0] < '2' || (t[0] == '2' && t[1] < '4')) && t[3] < '6';
 }
 
+/* Text, whole numbers, yes or no, and lists of them. */
+static bool
+is_plain(json_object *value, bool is_list_allowed)
+{
+	if (json_object_is_type(value, json_type_object) ||
+	    json_object_is_type(value, json_type_double))
+		return false;
+	if (!json_object_is_type(value, json_type_array))
+		return true;
+	for (size_t i = 0; i < json_object_array_length(value); i++)
+		if (!is_plain(json_object_array_get_idx(value, i), false))
+			return false;
+	return is_list_allowed;
+}
+
+static bool
+has_plain_members(json_object *object)
+{
+	json_object_object_foreach(object, key, value)
+	{
+		(void)key;
+		if (!is_plain(value, true))
+			return false;
+	}
+	return true;
+}
+
 static void
 read_window(struct dl_launch_reader *r, json_object *body)
 {
@@ -300,7 +327,7 @@ read_window(struct dl_launch_reader *r, json_object *body)
 	start = dl_json_get_str(window, "start");
 	end = dl_json_get_str(window, "end");
 	if (!is_time_of_day(start) || !is_time_of_day(end) ||
-	    dl_str_eq(start, end))
+	    dl_str_eq(start, end) || !has_plain_members(window))
 		add(r, DL_P_INVALID_WINDOW, "sendWindow",
 		    "Informe start e end diferentes, como \"09:00\" e "
 		    "\"18:00\".");

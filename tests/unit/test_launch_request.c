@@ -239,6 +239,15 @@ test_options(void)
 	     "invalid_window", "sendWindow", -1},
 	    {"\"sendWindow\":{\"start\":\"18:00\",\"end\":\"18:00\"},",
 	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\","
+	     "\"days\":[1,2,3],\"timezone\":\"America/Sao_Paulo\"},",
+	     "ok", NULL, 0},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\","
+	     "\"x\":[[1]]},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\","
+	     "\"x\":1e200000},",
+	     "invalid_window", "sendWindow", -1},
 	    {"\"sendWindow\":\"09:00-18:00\",", "wrong_type", "sendWindow", -1},
 	};
 
@@ -323,6 +332,14 @@ test_contacts(void)
 	    {"[{\"telefone\":11987654321,\"nome\":99999999999999999999}]",
 	     "wrong_type", "contatos[0].nome", 0},
 	    {"[{\"telefone\":11987654321,\"nome\":\"x\"}]", "ok", NULL, 0},
+	    {"[{\"telefone\":11987654321,\"nome\":1.5e3}]", "ok", NULL, 0},
+	    {"[{\"telefone\":11987654321,\"nome\":0.0}]", "ok", NULL, 0},
+	    {"[{\"telefone\":11987654321,\"nome\":1e999}]", "wrong_type",
+	     "contatos[0].nome", 0},
+	    {"[{\"telefone\":11987654321,\"nome\":1e-20000}]", "wrong_type",
+	     "contatos[0].nome", 0},
+	    {"[{\"telefone\":11987654321,\"nome\":1.}]", "invalid_json", NULL,
+	     0},
 	    {"[{\"telefone\":11987654321,\"nome\":true}]", "ok", NULL, 0},
 	    {"[{\"telefone\":11987654321,\"nome\":\"x\"},{\"telefone\":"
 	     "21987654321,\"nome\":\" \"}]",
