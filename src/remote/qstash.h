@@ -138,9 +138,12 @@ void dl_qstash_write_message(const struct dl_qstash *q,
 const char *dl_qstash_lane_key(struct dl_str instance_name,
 			       char out[DL_QSTASH_LANE_KEY_MAX]);
 
+/* The vendor's ids have some 60 bytes. */
+#define DL_QSTASH_ID_MAX 512
+
 /* What the answer says of one element. */
 struct dl_qstash_slot {
-	struct dl_str queue_id; /* empty: not accepted */
+	struct dl_str queue_id; /* printable ASCII; empty: not accepted */
 	struct dl_str error;    /* the queue's words, if any */
 };
 

@@ -133,6 +133,16 @@ dl_qstash_write_message(const struct dl_qstash *q,
 
 /* ---------------------------------------------------------------- answers */
 
+/* Opaque, but it goes into a column, into URLs and into logs. */
+static bool
+is_queue_id(struct dl_str id)
+{
+	for (size_t i = 0; i < id.len; i++)
+		if (id.ptr[i] <= 0x20 || id.ptr[i] > 0x7e)
+			return false;
+	return id.len > 0 && id.len <= DL_QSTASH_ID_MAX;
+}
+
 static struct dl_qstash_slot
 read_slot(json_object *element)
 {
@@ -146,6 +156,8 @@ read_slot(json_object *element)
 	slot.error = dl_json_get_str(element, "error");
 	if (!slot.error.len)
 		slot.queue_id = dl_json_get_str(element, "messageId");
+	if (!is_queue_id(slot.queue_id))
+		slot.queue_id = (struct dl_str){NULL, 0};
 	return slot;
 }
 

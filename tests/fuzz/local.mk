@@ -24,4 +24,8 @@ UNIT_TESTS += tests/fuzz/replay_phone
 tests_fuzz_replay_phone_SOURCES = tests/fuzz/fuzz_phone.c \
 	tests/fuzz/replay.c tests/fuzz/fuzz.h
 
+UNIT_TESTS += tests/fuzz/replay_qstash
+tests_fuzz_replay_qstash_SOURCES = tests/fuzz/fuzz_qstash.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+
 EXTRA_DIST += tests/fuzz/corpus
