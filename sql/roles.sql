@@ -172,3 +172,21 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.journal_reveal(uuid, uuid, uuid, text, text, jsonb),
 	disparalead.message_page(uuid, uuid, text, text, uuid, integer)
 	TO disparalead_status;
+
+-- local-queue, in its own schema: it reads, and moves by functions alone.
+GRANT USAGE ON SCHEMA local_queue TO disparalead_queue;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA local_queue FROM PUBLIC;
+GRANT SELECT ON local_queue.messages, local_queue.dead_letters,
+	local_queue.flow_keys
+	TO disparalead_queue;
+GRANT EXECUTE ON FUNCTION
+	local_queue.open_account(text, text, text, text),
+	local_queue.publish(integer, json),
+	local_queue.claim(integer, integer, integer),
+	local_queue.renew(text[], uuid[], integer),
+	local_queue.end_delivered(text, uuid),
+	local_queue.end_for_now(text, uuid, bigint),
+	local_queue.end_dead(text, uuid, text, integer, json, bytea, json),
+	local_queue.cancel(integer, text[], text, integer),
+	local_queue.clean()
+	TO disparalead_queue;

@@ -37,14 +37,19 @@ choose_request_id(struct dl_arena *arena, struct dl_str given)
 	return dl_arena_strdup(arena, own.text);
 }
 
-/* The header that a parameter carries; {NULL, 0} for one that is none. */
+/*
+ * The header that a parameter carries; {NULL, 0} for one that is none, and for
+ * the second form in which nginx hands over these two.
+ */
 static struct dl_str
 header_name(struct dl_str param_name)
 {
 	if (dl_str_eq(param_name, DL_STR("CONTENT_TYPE")) ||
 	    dl_str_eq(param_name, DL_STR("CONTENT_LENGTH")))
 		return param_name;
-	if (dl_str_starts_with(param_name, DL_STR("HTTP_")))
+	if (dl_str_starts_with(param_name, DL_STR("HTTP_")) &&
+	    !dl_str_eq(param_name, DL_STR("HTTP_CONTENT_TYPE")) &&
+	    !dl_str_eq(param_name, DL_STR("HTTP_CONTENT_LENGTH")))
 		return (struct dl_str){param_name.ptr + 5, param_name.len - 5};
 	return (struct dl_str){NULL, 0};
 }

@@ -50,3 +50,13 @@ check-integration: all $(check_PROGRAMS)
 check-local: $(check_PROGRAMS)
 	@test "$(INTEGRATION)" = no || \
 	    $(MAKE) $(AM_MAKEFLAGS) check-integration
+
+# Where local-queue's tests have messages delivered.
+INTEGRATION_TESTS += tests/integration/queue.test \
+	tests/integration/queue-retries.test \
+	tests/integration/queue-flow.test
+EXTRA_DIST += tests/integration/queues.sh
+check_PROGRAMS += tests/integration/queue-destination
+tests_integration_queue_destination_SOURCES = \
+	tests/integration/queue_destination.c
+tests_integration_queue_destination_LDADD = $(LDADD) $(MICROHTTPD_LIBS)

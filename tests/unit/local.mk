@@ -95,3 +95,17 @@ tests_unit_test_progress_SOURCES = tests/unit/test_progress.c tests/unit/unit.h
 tests_unit_test_progress_LDADD = $(LDADD) $(CUNIT_LIBS)
 tests_unit_test_listing_SOURCES = tests/unit/test_listing.c tests/unit/unit.h
 tests_unit_test_listing_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+# The pure parts of local-queue.
+QUEUE_UNIT_LDADD = liblocalqueue.a $(LDADD) $(CUNIT_LIBS) -lm
+UNIT_TESTS += tests/unit/test_retry_delay tests/unit/test_queue_times \
+	tests/unit/test_publish_options
+tests_unit_test_retry_delay_SOURCES = tests/unit/test_retry_delay.c \
+	tests/unit/unit.h
+tests_unit_test_retry_delay_LDADD = $(QUEUE_UNIT_LDADD)
+tests_unit_test_queue_times_SOURCES = tests/unit/test_queue_times.c \
+	tests/unit/unit.h
+tests_unit_test_queue_times_LDADD = $(QUEUE_UNIT_LDADD)
+tests_unit_test_publish_options_SOURCES = tests/unit/test_publish_options.c \
+	tests/unit/unit.h
+tests_unit_test_publish_options_LDADD = $(QUEUE_UNIT_LDADD)

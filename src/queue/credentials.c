@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The account's token and signing keys. */
+#include "config.h"
+
+#include "queue/credentials.h"
+
+#include "base/crypto.h"
+
+#define ARENA_CAP (64 * 1024)
+/* 192 bits: 32 characters of base64url. */
+#define SECRET_BYTES 24
+
+static const char *
+make_secret(struct dl_arena *arena, const char *prefix)
+{
+	struct dl_buf *text = dl_buf_create(arena, 64);
+	char bytes[SECRET_BYTES];
+
+	dl_random_bytes(bytes, sizeof(bytes));
+	dl_buf_puts(text, prefix);
+	dl_base64url_encode(text, (struct dl_str){bytes, sizeof(bytes)});
+	return dl_buf_cstr(text);
+}
+
+/* The setting where there is one, else the column. */
+static struct dl_str
+choose(struct dl_arena *arena, const struct dl_secret *setting,
+       const PGresult *row, const char *column)
+{
+	struct dl_str given = dl_secret_str(setting);
+
+	return dl_arena_str(arena,
+			    given.len ? given : dl_db_text(row, 0, column));
+}
+
+enum dl_code
+dl_queue_credentials_open(struct dl_queue_credentials *credentials,
+			  const struct dl_settings *settings,
+			  struct dl_db_pool *pool, struct dl_error *err)
+{
+	struct dl_arena *arena = dl_arena_create(ARENA_CAP);
+	struct dl_str name = settings->local_queue_account;
+	const char *params[] = {
+	    dl_arena_strndup(arena, name.ptr, name.len), make_secret(arena, ""),
+	    make_secret(arena, "sig_"), make_secret(arena, "sig_")};
+	enum dl_code code;
+	PGresult *row;
+
+	code = dl_db_call(pool, arena, NULL, true, DL_SQL_QUEUE_ACCOUNT_OPEN,
+			  params, &row, err);
+	if (code != DL_OK) {
+		dl_arena_destroy(arena);
+		return code;
+	}
+	*credentials = (struct dl_queue_credentials){
+	    .arena = arena,
+	    .account = dl_db_cstr(row, 0, "id"),
+	    .token = choose(arena, &settings->qstash_token, row, "token"),
+	    .current_key = choose(arena, &settings->qstash_current_signing_key,
+				  row, "current_signing_key"),
+	    .next_key = choose(arena, &settings->qstash_next_signing_key, row,
+			       "next_signing_key"),
+	};
+	return DL_OK;
+}
+
+void
+dl_queue_credentials_clear(struct dl_queue_credentials *credentials)
+{
+	dl_arena_destroy(credentials->arena);
+	*credentials = (struct dl_queue_credentials){0};
+}
