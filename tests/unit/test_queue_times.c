@@ -22,8 +22,10 @@ struct row {
 };
 
 static void
-check(const struct row *row, bool is_good, int64_t value)
+check(const struct row *row, bool is_good, const int64_t *out)
 {
+	int64_t value = *out;
+
 	if (is_good != (row->value != REFUSED) ||
 	    (is_good && value != row->value))
 		printf("\n'%s': %d %lld\n", row->text, is_good,
@@ -63,7 +65,7 @@ test_durations(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		value = 0;
 		check(&rows[i], dl_duration_parse(dl_str(rows[i].text), &value),
-		      value);
+		      &value);
 	}
 }
 
@@ -84,7 +86,7 @@ test_go_durations(void)
 		value = 0;
 		check(&rows[i],
 		      dl_duration_parse_go(dl_str(rows[i].text), &value),
-		      value);
+		      &value);
 	}
 }
 
@@ -119,7 +121,7 @@ test_retry_after(void)
 		check(
 		    &rows[i],
 		    dl_retry_after_parse(dl_str(rows[i].text), NOW_MS, &value),
-		    value);
+		    &value);
 	}
 }
 
