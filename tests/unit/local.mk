@@ -109,3 +109,14 @@ tests_unit_test_queue_times_LDADD = $(QUEUE_UNIT_LDADD)
 tests_unit_test_publish_options_SOURCES = tests/unit/test_publish_options.c \
 	tests/unit/unit.h
 tests_unit_test_publish_options_LDADD = $(QUEUE_UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_evolution
+tests_unit_test_evolution_SOURCES = tests/unit/test_evolution.c tests/unit/unit.h
+tests_unit_test_evolution_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_merger
+tests_unit_test_merger_SOURCES = tests/unit/test_merger.c tests/unit/unit.h
+tests_unit_test_merger_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_delivery_request
+tests_unit_test_delivery_request_SOURCES = tests/unit/test_delivery_request.c tests/unit/unit.h
+tests_unit_test_delivery_request_LDADD = $(LDADD) $(CUNIT_LIBS)

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* store/merger: batches, their splitting, many threads. */
+#include "config.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "store/merger.h"
+#include "unit.h"
+
+#define N_THREADS 32
+
+struct work {
+	struct dl_merger_item item;
+	bool is_guilty;
+	int done;
+};
+
+static atomic_int n_runs, largest, at_work;
+
+/* Adds one to each; a guilty one spoils its batch. */
+static enum dl_code
+run(void *ctx, struct dl_merger_item **items, size_t n, struct dl_error *err)
+{
+	const char *sqlstate = ctx;
+
+	CU_ASSERT_EQUAL(atomic_fetch_add(&at_work, 1), 0);
+	n_runs++;
+	if ((int)n > largest)
+		largest = (int)n;
+	dl_clock_sleep_ms(5);
+	atomic_fetch_sub(&at_work, 1);
+	for (size_t i = 0; i < n; i++)
+		if (((struct work *)items[i])->is_guilty) {
+			snprintf(err->sqlstate, sizeof(err->sqlstate), "%s",
+				 sqlstate);
+			return dl_fail(err, DL_BAD_REQUEST, "run", "guilty");
+		}
+	for (size_t i = 0; i < n; i++)
+		((struct work *)items[i])->done++;
+	return DL_OK;
+}
+
+struct thread {
+	pthread_t id;
+	struct dl_merger *merger;
+	struct work work;
+	enum dl_code code;
+};
+
+static void *
+submit(void *arg)
+{
+	struct thread *thread = arg;
+
+	thread->code = dl_merger_submit(thread->merger, &thread->work.item);
+	return NULL;
+}
+
+/* One item of guilty_at among many threads; -1: none. */
+static void
+run_threads(struct thread *threads, char *sqlstate, int guilty_at)
+{
+	struct dl_merger *merger = dl_merger_create(run, sqlstate);
+
+	n_runs = 0;
+	largest = 0;
+	for (int i = 0; i < N_THREADS; i++) {
+		threads[i] = (struct thread){.merger = merger};
+		threads[i].work.is_guilty = i == guilty_at;
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&threads[i].id, NULL, submit, &threads[i]),
+		    0);
+	}
+	for (int i = 0; i < N_THREADS; i++)
+		pthread_join(threads[i].id, NULL);
+	dl_merger_destroy(merger);
+}
+
+static void
+test_many_threads(void)
+{
+	struct thread threads[N_THREADS];
+
+	run_threads(threads, (char[]){""}, -1);
+	for (int i = 0; i < N_THREADS; i++) {
+		CU_ASSERT_EQUAL(threads[i].code, DL_OK);
+		CU_ASSERT_EQUAL(threads[i].work.done, 1);
+	}
+	CU_ASSERT_TRUE(n_runs < N_THREADS);
+	CU_ASSERT_TRUE(largest > 1);
+}
+
+static void
+test_one_guilty(void)
+{
+	struct thread threads[N_THREADS];
+
+	run_threads(threads, (char[]){"22P02"}, 7);
+	for (int i = 0; i < N_THREADS; i++) {
+		CU_ASSERT_EQUAL(threads[i].code,
+				i == 7 ? DL_BAD_REQUEST : DL_OK);
+		CU_ASSERT_EQUAL(threads[i].work.done, i == 7 ? 0 : 1);
+	}
+	CU_ASSERT_STRING_EQUAL(threads[7].work.item.err.sqlstate, "22P02");
+}
+
+/* Other failures are no single item's fault: the batch fails as one. */
+static void
+test_failed_batch(void)
+{
+	struct work work = {.is_guilty = true};
+	char sqlstate[] = "57P01";
+	struct dl_merger *merger = dl_merger_create(run, sqlstate);
+
+	n_runs = 0;
+	CU_ASSERT_EQUAL(dl_merger_submit(merger, &work.item), DL_BAD_REQUEST);
+	CU_ASSERT_EQUAL(n_runs, 1);
+	CU_ASSERT_FALSE(dl_merger_is_data_fault(&work.item.err));
+	dl_merger_destroy(merger);
+	dl_merger_destroy(NULL);
+}
+
+static const struct unit_test tests[] = {
+    {"many threads share few statements", test_many_threads},
+    {"a bad piece is found and the others go on", test_one_guilty},
+    {"a failure that is nobody's fault", test_failed_batch},
+};
+
+UNIT_MAIN("merger", tests)
