@@ -2,14 +2,15 @@
 # What the tests of launch-campaign share: a tenant with instances, a queue
 # that only takes, the program, a body to start from.
 #
-# After launch_setup [VARIABLE=VALUE...]: $alice and $eve are users, $acme and
+# After launch_setup [VARIABLE=VALUE...], on $database where it is set already:
+# $alice and $eve are users, $acme and
 # $zeta their tenants; loja-1 and loja-2 are Acme's instances, outra Zeta's.
 
 alice=11111111-1111-4111-8111-111111111111
 eve=22222222-2222-4222-8222-222222222222
 
 launch_setup() {
-	new_database
+	[ -n "${database:-}" ] || new_database
 	acme=$(add_tenant Acme $alice | head -n 1)
 	zeta=$(add_tenant Zeta $eve | head -n 1)
 	add_instance "$acme" loja-1

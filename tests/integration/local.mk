@@ -23,6 +23,7 @@ EXTRA_DIST += tests/integration/deliveries.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-bad.test \
 	tests/integration/launch-commit.test \
+	tests/integration/launch-existing.test \
 	tests/integration/launch-large.test
 EXTRA_DIST += tests/integration/launch-lib.sh
 
