@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/json_in.h"
 #include "base/log.h"
 #include "remote/qstash_internal.h"
 
@@ -223,14 +224,23 @@ take_limit(struct run *run, const struct dl_http_answer *answer)
 	    dl_qstash_wait_s(answer, dl_clock_now_ms() / 1000);
 }
 
+/*
+ * Whether the answer blames what was sent.  The queue's own quotas ("quota
+ * maxDelay exceeded") come with statuses that nobody documents.
+ */
 static bool
-is_about_the_batch(long status)
+is_about_the_batch(struct dl_arena *arena, const struct dl_http_answer *answer)
 {
-	return status == 400 || status == 412 || status == 413 || status == 422;
+	long status = answer->status;
+	struct dl_str error = dl_json_get_str(
+	    dl_json_parse_lenient(arena, dl_buf_str(answer->body)), "error");
+
+	return dl_str_starts_with(error, DL_STR("quota ")) || status == 400 ||
+	       status == 412 || status == 413 || status == 422;
 }
 
 static void
-take_answer(struct run *run, const struct range *range,
+take_answer(struct run *run, const struct range *range, struct dl_arena *arena,
 	    const struct dl_http_answer *answer, struct dl_qstash_slot *slots)
 {
 	if (answer->status / 100 == 2 && slots) {
@@ -238,7 +248,7 @@ take_answer(struct run *run, const struct range *range,
 		take_slots(run, range, slots);
 	} else if (answer->status == 429) {
 		take_limit(run, answer);
-	} else if (is_about_the_batch(answer->status)) {
+	} else if (is_about_the_batch(arena, answer)) {
 		take_refusal(run, range, answer);
 	} else {
 		if (answer->status == 401 || answer->status == 403)
@@ -261,7 +271,7 @@ batch_done(void *ctx, void *token, enum dl_code code,
 					    slots, range->end - range->first);
 
 	if (code == DL_OK)
-		take_answer(run, range, answer, is_read ? slots : NULL);
+		take_answer(run, range, arena, answer, is_read ? slots : NULL);
 	else
 		take_failure(run, range, answer, err);
 	dl_arena_destroy(arena);

@@ -191,6 +191,7 @@ static struct {
 	const char *slot_culprit; /* this one's slot is an error */
 	int64_t status;           /* answered to everything; 0: as it should */
 	const char *headers;
+	const char *body; /* with status */
 	enum dl_code code;
 	int seen[1000]; /* by message: times that it was accepted */
 } fake;
@@ -232,6 +233,7 @@ fake_send(void *ctx, struct dl_arena *arena,
 	dl_http_answer_init(answer, arena, request->max_answer);
 	dl_buf_puts(answer->headers, fake.headers ? fake.headers : "");
 	answer->status = (long)fake.status;
+	dl_buf_puts(answer->body, fake.body ? fake.body : "");
 	if (fake.code != DL_OK)
 		return dl_fail(err, fake.code, "fake", "down");
 	if (fake.status)
@@ -384,6 +386,23 @@ publishing(void)
 	}
 }
 
+/* A quota of the queue blames the message, whatever the status. */
+static void
+quotas(void)
+{
+	fake_reset();
+	fake.status = 500;
+	fake.body = "{\"error\":\"quota maxDelay exceeded, current limit: "
+		    "604800\"}";
+	CU_ASSERT_EQUAL(publish(2, 9999).refused, 2);
+	CU_ASSERT_EQUAL(fake.requests, 3);
+	fake_reset();
+	fake.status = 500;
+	fake.body = "{\"error\":\"no quota here\"}";
+	CU_ASSERT_EQUAL(publish(2, 9999).unpublished, 2);
+	CU_ASSERT_EQUAL(fake.requests, 1);
+}
+
 /* 100 messages of 24,000 bytes make more than 1 MiB. */
 static void
 large_messages(void)
@@ -476,6 +495,7 @@ static const struct unit_test tests[] = {
     {"slots", slots},
     {"waits", waits},
     {"publishing", publishing},
+    {"quotas", quotas},
     {"large messages", large_messages},
     {"get message", get_message},
     {"cancel label", cancel_label},
