@@ -51,7 +51,11 @@ cli_fail(const struct dl_error *err)
 	const char *what = "falhou";
 	int status = CLI_FAILED;
 
-	if (err->code == DL_TRY_LATER) {
+	if (strncmp(err->sqlstate, "28", 2) == 0 ||
+	    strncmp(err->sqlstate, "3D", 2) == 0) {
+		what = "o banco recusou a conexão (DATABASE_URL, PGUSER)";
+		status = CLI_CONFIG;
+	} else if (err->code == DL_TRY_LATER) {
 		what = err->uncertain
 			   ? "sem resposta; pode ter sido feito ou não"
 			   : "o banco de dados não está disponível";
@@ -59,10 +63,6 @@ cli_fail(const struct dl_error *err)
 	} else if (strcmp(err->sqlstate, "42501") == 0) {
 		what = "o papel (PGUSER) não tem permissão";
 		status = CLI_NO_PERM;
-	} else if (strncmp(err->sqlstate, "28", 2) == 0 ||
-		   strncmp(err->sqlstate, "3D", 2) == 0) {
-		what = "o banco recusou a conexão (DATABASE_URL, PGUSER)";
-		status = CLI_CONFIG;
 	} else if (strncmp(err->sqlstate, "42", 2) == 0) {
 		what = "o banco não está migrado (disparalead migrate)";
 	} else if (err->code == DL_NOT_FOUND) {

@@ -38,7 +38,7 @@ void dl_db_pool_destroy(struct dl_db_pool *pool);
 
 /*
  * Borrows a connection, waiting up to DATABASE_TIMEOUT_MS for a free one and
- * mending a broken one.  DL_TRY_LATER when there is none, DL_INTERNAL when the
+ * mending a broken one.  DL_TRY_LATER when there is none, at once where the
  * server refuses us (28xxx: role or password; 3D000).  Give it back with
  * dl_db_release() from the same thread, which rolls an open transaction back.
  */

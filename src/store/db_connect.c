@@ -101,13 +101,13 @@ read_sqlstate(const PGconn *conn, char out[6])
 	return out;
 }
 
-/* Says why there is no connection. */
+/* Says why there is no connection: to a caller always a matter of time. */
 static enum dl_code
 refused(const PGconn *conn, const char *sqlstate, struct dl_error *err)
 {
 	if (err && err->code == DL_OK)
 		memcpy(err->sqlstate, sqlstate, sizeof(err->sqlstate));
-	return dl_fail(err, dl_db_sqlstate_code(sqlstate), "db.connect", "%s",
+	return dl_fail(err, DL_TRY_LATER, "db.connect", "%s",
 		       PQerrorMessage(conn));
 }
 

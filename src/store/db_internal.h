@@ -38,8 +38,8 @@ struct dl_db_target {
 
 /*
  * Opens db's connection, trying again until deadline_ms (of dl_clock_boot_ms)
- * as a restarting server wants it.  DL_TRY_LATER when there is still none;
- * DL_INTERNAL at once when it refuses (no such role, no such database).
+ * as a restarting server wants it.  DL_TRY_LATER when there is still none, and
+ * at once when the server refuses (no such role, no such database).
  */
 enum dl_code dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
 			   int64_t deadline_ms,
