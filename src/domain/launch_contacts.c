@@ -199,7 +199,7 @@ sent_phone(struct reading *s, size_t index)
 		       ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)
 			text.len--;
 	}
-	text = dl_arena_str(s->r->arena, text);
+	text = dl_launch_keep(s->r, text);
 	dl_arena_reset(s->scratch);
 	return text;
 }

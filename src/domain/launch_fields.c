@@ -129,8 +129,10 @@ read_instances(struct dl_launch_reader *r, json_object *body)
 		return;
 	}
 	names = dl_arena_array(r->arena, n, sizeof(*names));
-	if (!names)
+	if (!names) {
+		r->is_full = true;
 		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		read_instance(r, json_object_array_get_idx(list, i), i, names);
 	r->out->instances = names;
@@ -332,8 +334,7 @@ read_window(struct dl_launch_reader *r, json_object *body)
 		    "Informe start e end diferentes, como \"09:00\" e "
 		    "\"18:00\".");
 	text = json_object_to_json_string_ext(window, JSON_C_TO_STRING_PLAIN);
-	r->out->send_window =
-	    dl_arena_str(r->arena, (struct dl_str){text, strlen(text)});
+	r->out->send_window = dl_launch_keep(r, dl_str(text));
 }
 
 void

@@ -17,7 +17,11 @@ struct dl_launch_reader {
 	struct dl_launch_request *out;
 	struct dl_problem_list *problems;
 	struct dl_template_names *names;
+	bool is_full; /* the arena's cap was met on the way */
 };
+
+/* A copy in the reader's arena; {NULL, 0} at its cap, which is noted. */
+struct dl_str dl_launch_keep(struct dl_launch_reader *r, struct dl_str s);
 
 /* The fields but templates and contatos; faults go to r->problems. */
 void dl_launch_read_fields(struct dl_launch_reader *r, json_object *body);

@@ -63,6 +63,17 @@ dl_launch_json_problem(enum dl_json_fault fault)
 	return codes[fault];
 }
 
+struct dl_str
+dl_launch_keep(struct dl_launch_reader *r, struct dl_str s)
+{
+	struct dl_str copy = dl_arena_str(r->arena, s);
+
+	if (copy.ptr)
+		return copy;
+	r->is_full = true;
+	return (struct dl_str){NULL, 0};
+}
+
 /* Why the list of contacts can't be read at all; DL_P_OK where it can. */
 static void
 check_contact_list(struct dl_launch_reader *r, json_object *rest,
@@ -104,6 +115,8 @@ read_parts(struct dl_launch_reader *r, json_object *rest,
 	if (body->is_split && body->n_contacts &&
 	    body->n_contacts <= (size_t)r->limits->max_contacts)
 		code = dl_launch_read_contacts(r, body);
+	if (code == DL_P_OK && r->is_full)
+		code = DL_P_BODY_TOO_LARGE;
 	if (code != DL_P_OK)
 		return code;
 	return r->problems->total ? r->problems->items[0].code : DL_P_OK;

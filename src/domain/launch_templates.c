@@ -107,15 +107,19 @@ read_media(const struct reading *t)
 
 	if (t->out->type == DL_MESSAGE_TEXTO || t->r->problems->total != faults)
 		return;
-	if (!url.len)
+	if (!url.len) {
 		add(t, DL_P_MISSING_MEDIA, "mediaUrl");
-	else if (!dl_media_url_is_valid(url, t->r->limits->media_allowed_hosts))
+	} else if (!dl_media_url_is_valid(url,
+					  t->r->limits->media_allowed_hosts)) {
 		add(t, DL_P_INVALID_MEDIA_URL, "mediaUrl");
-	else if (dl_template_code_points(file_name) > FILE_NAME_MAX_POINTS)
+	} else if (dl_template_code_points(file_name) > FILE_NAME_MAX_POINTS) {
 		add(t, DL_P_TOO_LONG, "fileName");
-	else
+	} else {
 		t->out->file_name = dl_media_file_name(
 		    t->r->arena, file_name, url, extensions[t->out->type]);
+		/* A name is never empty: the arena's cap. */
+		t->r->is_full = t->r->is_full || !t->out->file_name.len;
+	}
 	t->out->media_url = url;
 }
 

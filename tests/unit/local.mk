@@ -30,6 +30,11 @@ tests_unit_test_launch_request_SOURCES = tests/unit/test_launch_request.c \
 	tests/unit/unit.h
 tests_unit_test_launch_request_LDADD = $(LDADD) $(CUNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_log
+tests_unit_test_log_SOURCES = tests/unit/test_log.c \
+	tests/unit/unit.h
+tests_unit_test_log_LDADD = $(LDADD) $(CUNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_launch_body
 tests_unit_test_launch_body_SOURCES = tests/unit/test_launch_body.c \
 	tests/unit/unit.h

@@ -607,6 +607,88 @@ test_many_faults(void)
 	free(list);
 }
 
+/* A launch with n contacts and as many texts, under the settings' limits. */
+static enum dl_problem_code
+read_large(size_t n, size_t n_texts)
+{
+	static const struct dl_launch_limits full = {.max_contacts = 100000,
+						     .max_messages = 300000,
+						     .max_templates = 20,
+						     .max_instances = 50,
+						     .max_contact_keys = 100,
+						     .max_delay_s = 86400,
+						     .country_code = 55};
+	struct dl_buf body;
+	enum dl_problem_code code;
+
+	dl_buf_init(&body, NULL, 32 << 20);
+	dl_buf_puts(&body, "{\"campaignName\":\"x\",\"instances\":[\"a\"],"
+			   "\"templates\":[");
+	for (size_t i = 0; i < n_texts; i++)
+		dl_buf_appendf(&body,
+			       "%s{\"type\":\"texto\",\"text\":\"%zu "
+			       "{nome}\"}",
+			       i ? "," : "", i);
+	dl_buf_puts(&body, "],\"contatos\":[");
+	for (size_t i = 0; i < n; i++)
+		dl_buf_appendf(&body,
+			       "%s{\"telefone\":119%08zu,\"nome\":\"N%zu\","
+			       "\"empresa\":\"Acme\"}",
+			       i ? "," : "", i, i);
+	dl_buf_puts(&body, "]}");
+	CU_ASSERT_FALSE(dl_buf_failed(&body));
+	dl_arena_reset(arena);
+	code = dl_launch_request_read(arena, dl_buf_str(&body), &full, NOW_MS,
+				      &request, &problems);
+	dl_buf_clear(&body);
+	return code;
+}
+
+/* The largest launch takes little memory: nothing is kept twice. */
+static void
+test_large(void)
+{
+	CU_ASSERT_EQUAL(read_large(100000, 3), DL_P_OK);
+	CU_ASSERT_EQUAL(request.n_contacts, 100000);
+	CU_ASSERT_TRUE(dl_arena_used(arena) < (size_t)64 << 20);
+	CU_ASSERT_EQUAL(read_large(100001, 3), DL_P_TOO_MANY_CONTACTS);
+	CU_ASSERT_EQUAL(read_large(100000, 4), DL_P_TOO_MANY_MESSAGES);
+	dl_arena_reset(arena);
+}
+
+/* Too little memory is the body's fault, never a crash. */
+static void
+test_arena_caps(void)
+{
+	static const char body[] =
+	    "{\"campaignName\":\"x\",\"instances\":[\"a\"],\"contatos\":[{"
+	    "\"telefone\":\"11987654321\",\"nome\":\"Ana\"},{\"telefone\":"
+	    "\"1\"}],\"templates\":[{\"type\":\"imagem\",\"text\":\"{nome}\""
+	    ",\"mediaUrl\":\"https://a.com/b\"}]}";
+	bool has_passed = false;
+
+	for (size_t cap = 0; cap < 200000; cap += cap < 4000 ? 16 : 1024) {
+		struct dl_arena *small = dl_arena_create(cap);
+		enum dl_problem_code code = dl_launch_request_read(
+		    small, dl_str(body), &limits, NOW_MS, &request, &problems);
+
+		CU_ASSERT_TRUE(code == DL_P_OK || !has_passed);
+		has_passed = has_passed || code == DL_P_OK;
+		if (code == DL_P_OK) {
+			CU_ASSERT_EQUAL(request.n_instances, 1);
+			CU_ASSERT_EQUAL(request.n_contacts, 1);
+			DL_ASSERT_STR(request.rejected[0].telefone,
+				      DL_STR("1"));
+			DL_ASSERT_STR(request.templates[0].file_name,
+				      DL_STR("b.jpg"));
+			DL_ASSERT_STR(request.contacts[0].values[0],
+				      DL_STR("Ana"));
+		}
+		dl_arena_destroy(small);
+	}
+	CU_ASSERT_TRUE(has_passed);
+}
+
 static const struct unit_test tests[] = {
     {"what is no JSON", test_not_json},
     {"a contact that is no JSON", test_contact_not_json},
@@ -621,6 +703,8 @@ static const struct unit_test tests[] = {
     {"lengths", test_lengths},
     {"limits", test_limits},
     {"many faults", test_many_faults},
+    {"the largest launch", test_large},
+    {"too little memory", test_arena_caps},
 };
 
 UNIT_MAIN("launch_request", tests)
