@@ -3,7 +3,8 @@
 # prepare.sh: what ./demo and ./check need before they can begin. Sourced,
 # with the source directory in $here.
 #
-#   prepare_packages            installs the Debian packages that are missing
+#   prepare_packages [FILE]     installs the Debian packages that are missing,
+#                               of build-aux/packages.txt or another list
 #   prepare_build SRC DIR ARG...  configures and builds SRC in DIR
 
 prepare_missing() {
@@ -11,12 +12,12 @@ prepare_missing() {
 	while read -r package; do
 		dpkg-query -W -f '${Status}' "$package" 2>/dev/null |
 			grep -q 'ok installed' || echo "$package"
-	done <"${here:?}/build-aux/packages.txt"
+	done <"$1"
 }
 
 prepare_packages() {
 	local missing sudo=
-	missing=$(prepare_missing)
+	missing=$(prepare_missing "${1:-${here:?}/build-aux/packages.txt}")
 	[ -n "$missing" ] || return 0
 	[ "$(id -u)" -eq 0 ] || sudo=sudo
 	echo "Instalando pacotes: ${missing//$'\n'/ }" >&2
