@@ -83,21 +83,41 @@ append_bar(struct dl_buf *line, double percent, int width)
 	dl_buf_puts(line, "] ");
 }
 
-static void
-append_time_left(struct dl_buf *line, int64_t left_ms)
-{
-	int64_t left_s = left_ms / 1000;
+#define DURATION_MAX 32
 
-	if (left_s <= 0)
-		return;
-	if (left_s < 90)
-		dl_buf_appendf(line, ", faltam ~%" PRId64 " s", left_s);
-	else if (left_s < 90 * 60)
-		dl_buf_appendf(line, ", faltam ~%" PRId64 " min",
-			       (left_s + 30) / 60);
+/* Seconds below a minute and a half, then minutes, then hours. */
+static const char *
+duration(int64_t ms, char out[DURATION_MAX])
+{
+	int64_t s = ms > 0 ? ms / 1000 : 0;
+
+	if (s < 90)
+		snprintf(out, DURATION_MAX, "%" PRId64 " s", s);
+	else if (s < 90 * 60)
+		snprintf(out, DURATION_MAX, "%" PRId64 " min", (s + 30) / 60);
 	else
-		dl_buf_appendf(line, ", faltam ~%" PRId64 "h%02" PRId64,
-			       left_s / 3600, left_s / 60 % 60);
+		snprintf(out, DURATION_MAX, "%" PRId64 "h%02" PRId64, s / 3600,
+			 s / 60 % 60);
+	return out;
+}
+
+/*
+ * The interval in which it ends: by the schedule alone, and with what may
+ * still be tried again.  One figure where both read the same.
+ */
+static void
+append_time_left(struct dl_buf *line, int64_t from_ms, int64_t to_ms)
+{
+	char from[DURATION_MAX], to[DURATION_MAX];
+
+	duration(from_ms, from);
+	duration(to_ms, to);
+	if (strcmp(from, to) == 0)
+		dl_buf_appendf(line, ", faltam ~%s", to);
+	else if (from_ms < 1000)
+		dl_buf_appendf(line, ", termina em até %s", to);
+	else
+		dl_buf_appendf(line, ", faltam %s a %s", from, to);
 }
 
 void
@@ -108,7 +128,7 @@ cli_progress_line(struct dl_buf *line, json_object *status, int bar_width,
 	double percent = json_object_get_double(dl_json_get(status, "percent"));
 	double rate =
 	    json_object_get_double(dl_json_get(status, "rate_per_min"));
-	int64_t end_ms;
+	int64_t from_ms, to_ms;
 
 	append_bar(line, percent, bar_width);
 	dl_buf_appendf(line,
@@ -122,8 +142,10 @@ cli_progress_line(struct dl_buf *line, json_object *status, int bar_width,
 	if (rate > 0)
 		dl_buf_appendf(line, ", %.0f/min", rate);
 	if (!cli_progress_is_final(status) &&
-	    dl_clock_parse(dl_str(text(status, "eta_to")), &end_ms))
-		append_time_left(line, end_ms - now_ms);
+	    dl_clock_parse(dl_str(text(status, "eta_from")), &from_ms) &&
+	    dl_clock_parse(dl_str(text(status, "eta_to")), &to_ms) &&
+	    to_ms > now_ms)
+		append_time_left(line, from_ms - now_ms, to_ms - now_ms);
 }
 
 static void
