@@ -2,14 +2,18 @@
 /*
  * A campaign's messages as CSV, streamed.  Each chunk is a query of its own,
  * by keyset, and its connection is given back before the client gets the
- * bytes: a slow reader holds a thread, and nothing in the database.
+ * bytes: a slow reader holds a thread, and nothing in the database.  So that
+ * slow readers leave threads to everybody else, few streams run at a time.
  */
 #include "config.h"
+
+#include <stdatomic.h>
 
 #include "domain/csv_out.h"
 #include "domain/mask.h"
 #include "domain/top_errors.h"
 #include "status/internal.h"
+#include "web/problem.h"
 
 /* Rows of a query: a few megabytes of PGresult at the longest texts. */
 #define CHUNK_ROWS 1000
@@ -19,6 +23,14 @@
  * 4,096 characters of up to 4 bytes, all of them quotes to be doubled. */
 #define FLUSH_AT   65536
 #define BUFFER_MAX (4 * FLUSH_AT)
+
+/* The share of the worker threads that streams may take, at least one. */
+#define STREAM_SHARE 4
+/* What a client that found no place waits, seconds. */
+#define RETRY_S 10
+
+/* Streams under way in this process. */
+static atomic_int n_streams;
 
 static const struct dl_str heading[] = {
     DL_STR("message_id"),     DL_STR("telefone"),      DL_STR("instancia"),
@@ -135,30 +147,58 @@ send_all(struct stream *s, struct dl_error *err)
 	return code == DL_OK ? flush(s, err) : code;
 }
 
-enum dl_code
-dl_status_csv(const struct dl_status_call *call, struct dl_error *err)
+static enum dl_code
+stream(struct stream *s, struct dl_error *err)
 {
+	const struct dl_status_call *call = s->call;
 	struct dl_arena *arena = call->request->arena;
-	struct stream s = {
-	    .call = call,
-	    .has_last = call->query->has_after,
-	    .last = call->query->after.id,
-	};
-	bool is_found;
-	enum dl_code code =
-	    dl_status_open(call, "csv", &is_found, &s.shows_phones, err);
+	enum dl_code code;
 
-	if (code != DL_OK || !is_found)
-		return code;
 	call->response->content_type = "text/csv; charset=utf-8";
 	dl_response_header(
 	    call->response, "Content-Disposition",
 	    dl_arena_printf(arena, "attachment; filename=\"campanha-%s.csv\"",
 			    call->query->campaign_id.text));
 	dl_status_cache_phones(call->response);
-	s.buf = dl_buf_create(arena, BUFFER_MAX);
-	s.arena = dl_arena_create(CHUNK_ARENA);
-	code = send_all(&s, err);
-	dl_arena_destroy(s.arena);
+	s->buf = dl_buf_create(arena, BUFFER_MAX);
+	s->arena = dl_arena_create(CHUNK_ARENA);
+	code = send_all(s, err);
+	dl_arena_destroy(s->arena);
+	return code;
+}
+
+static bool
+may_stream(const struct dl_status_app *app)
+{
+	int64_t limit = app->settings->worker_threads / STREAM_SHARE;
+
+	if (atomic_fetch_add(&n_streams, 1) < (limit > 0 ? limit : 1))
+		return true;
+	atomic_fetch_sub(&n_streams, 1);
+	return false;
+}
+
+enum dl_code
+dl_status_csv(const struct dl_status_call *call, struct dl_error *err)
+{
+	struct stream s = {
+	    .call = call,
+	    .has_last = call->query->has_after,
+	    .last = call->query->after.id,
+	};
+	bool is_found;
+	enum dl_code code;
+
+	if (!may_stream(call->app)) {
+		dl_problem_retry_after(call->response, RETRY_S);
+		dl_problem(call->response, DL_P_RATE_LIMITED,
+			   "Há exportações demais em andamento. Tente de novo "
+			   "em alguns segundos.");
+		return DL_OK;
+	}
+	code = dl_status_open(call, "csv", &is_found, &s.shows_phones, err);
+	if (code == DL_OK && is_found)
+		code = stream(&s, err);
+	atomic_fetch_sub(&n_streams, 1);
 	return code;
 }
