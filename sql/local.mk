@@ -4,7 +4,7 @@
 SQL_QUERIES = $(sort $(wildcard $(srcdir)/sql/queries/*.sql))
 SQL_MIGRATIONS = $(sort $(wildcard $(srcdir)/sql/migrations/*.sql))
 EXTRA_DIST += $(SQL_QUERIES) $(SQL_MIGRATIONS) $(wildcard $(srcdir)/sql/*.sql) \
-	build-aux/embed-sql.sh doc/database.md
+	build-aux/embed-sql.sh doc/database.md doc/local-queue.md
 
 sqldir = $(pkgdatadir)/sql/migrations
 sql_DATA = $(SQL_MIGRATIONS)
