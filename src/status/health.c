@@ -32,7 +32,7 @@ void
 dl_health_ready(const struct dl_status_app *app,
 		const struct dl_request *request, struct dl_response *response)
 {
-	struct dl_error err = {DL_OK};
+	struct dl_error err = {.code = DL_OK};
 	PGresult *rows;
 
 	if (dl_db_call(app->pool, request->arena, NULL, true,
