@@ -159,7 +159,7 @@ print_left_out(const struct launch *launch, const char *list, const char *total,
 
 	if (!n_all)
 		return;
-	fprintf(stderr, "%" PRId64 " %s\n", n_all, title);
+	fprintf(stderr, "%s: %" PRId64 "\n", title, n_all);
 	for (size_t i = 0; i < n && i < MAX_NAMED; i++) {
 		json_object *item = json_object_array_get_idx(items, i);
 		size_t index = (size_t)number(item, "index");
@@ -204,12 +204,13 @@ print_answer(const struct launch *launch)
 		return;
 	}
 	print_left_out(launch, "rejected", "rejected_total",
-		       "contatos recusados:");
+		       "Contatos recusados");
 	print_left_out(launch, "duplicates", "duplicates_total",
-		       "contatos repetidos:");
+		       "Contatos repetidos");
 	if (number(json, "suppressed"))
 		fprintf(stderr,
-			"%" PRId64 " mensagens suprimidas (saíram da lista)\n",
+			"Mensagens suprimidas (pediram para sair): %" PRId64
+			"\n",
 			number(json, "suppressed"));
 	print_warnings(dl_json_get(json, "warnings"));
 	printf("Campanha %s: %s\n", text(json, "campaign_id"),

@@ -83,6 +83,22 @@ append_bar(struct dl_buf *line, double percent, int width)
 	dl_buf_puts(line, "] ");
 }
 
+/* "45,2%": the comma is Portuguese, whatever the locale. */
+static void
+append_percent(struct dl_buf *line, double percent)
+{
+	int64_t tenths = (int64_t)(percent * 10 + 0.5);
+
+	dl_buf_appendf(line, "%" PRId64 ",%" PRId64 "%%", tenths / 10,
+		       tenths % 10);
+}
+
+static void
+append_count(struct dl_buf *line, int64_t n, const char *noun)
+{
+	dl_buf_appendf(line, ", %" PRId64 " %s%s", n, noun, n == 1 ? "" : "s");
+}
+
 #define DURATION_MAX 32
 
 /* Seconds below a minute and a half, then minutes, then hours. */
@@ -131,11 +147,10 @@ cli_progress_line(struct dl_buf *line, json_object *status, int bar_width,
 	int64_t from_ms, to_ms;
 
 	append_bar(line, percent, bar_width);
-	dl_buf_appendf(line,
-		       "%.1f%% de %" PRId64 ", %" PRId64 " enviadas, %" PRId64
-		       " falhas",
-		       percent, number(status, "total_messages"),
-		       number(by_state, "sent"), number(by_state, "failed"));
+	append_percent(line, percent);
+	dl_buf_appendf(line, " de %" PRId64, number(status, "total_messages"));
+	append_count(line, number(by_state, "sent"), "enviada");
+	append_count(line, number(by_state, "failed"), "falha");
 	if (strcmp(text(status, "status"), "processing") != 0)
 		dl_buf_appendf(line, ", %s",
 			       cli_progress_state(text(status, "status")));

@@ -23,26 +23,26 @@ lines(void)
 	     "\"rate_per_min\":11.6,\"eta_from\":\"2026-11-24T12:00:40Z\","
 	     "\"eta_to\":\"2026-11-24T12:01:00Z\"}",
 	     10,
-	     "[####------] 45.2% de 200, 88 enviadas, 2 falhas, 12/min, "
+	     "[####------] 45,3% de 200, 88 enviadas, 2 falhas, 12/min, "
 	     "faltam 40 s a 60 s"},
 	    {"{\"status\":\"processing\",\"total_messages\":9,\"percent\":0,"
 	     "\"counts\":{},\"rate_per_min\":null,"
 	     "\"eta_from\":\"2026-11-24T12:45:35Z\","
 	     "\"eta_to\":\"2026-11-24T12:45:40Z\"}",
-	     0, "0.0% de 9, 0 enviadas, 0 falhas, faltam ~46 min"},
+	     0, "0,0% de 9, 0 enviadas, 0 falhas, faltam ~46 min"},
 	    {"{\"status\":\"paused\",\"total_messages\":9,\"percent\":50,"
 	     "\"counts\":{\"sent\":4},\"eta_from\":\"2026-11-24T11:59:00Z\","
 	     "\"eta_to\":\"2026-11-24T15:07:00Z\"}",
 	     0,
-	     "50.0% de 9, 4 enviadas, 0 falhas, pausada, termina em até 3h07"},
+	     "50,0% de 9, 4 enviadas, 0 falhas, pausada, termina em até 3h07"},
 	    {"{\"status\":\"completed\",\"total_messages\":9,\"percent\":100,"
 	     "\"counts\":{\"sent\":9},\"eta_to\":\"2026-11-24T15:07:00Z\"}",
-	     4, "[####] 100.0% de 9, 9 enviadas, 0 falhas, conclu\303\255da"},
+	     4, "[####] 100,0% de 9, 9 enviadas, 0 falhas, conclu\303\255da"},
 	    {"{\"status\":\"processing\",\"total_messages\":9,\"percent\":1,"
 	     "\"counts\":{},\"eta_from\":\"2026-11-24T10:00:00Z\","
 	     "\"eta_to\":\"2026-11-24T11:00:00Z\"}",
-	     0, "1.0% de 9, 0 enviadas, 0 falhas"},
-	    {"{}", 2, "[--] 0.0% de 0, 0 enviadas, 0 falhas, "},
+	     0, "1,0% de 9, 0 enviadas, 0 falhas"},
+	    {"{}", 2, "[--] 0,0% de 0, 0 enviadas, 0 falhas, "},
 	};
 	struct dl_arena *arena = dl_arena_create(1 << 20);
 	int64_t now_ms;
