@@ -27,3 +27,4 @@ libdisparalead_a_SOURCES += \
 	src/domain/mask.c src/domain/mask.h \
 	src/domain/progress.c src/domain/progress.h \
 	src/domain/top_errors.c src/domain/top_errors.h
+EXTRA_DIST += doc/launch.md
