@@ -90,7 +90,7 @@ static bool
 answer(const struct dl_server *server, struct dl_request *request,
        struct dl_response *response, FCGX_Request *fcgi)
 {
-	struct dl_error err = {DL_OK};
+	struct dl_error err = {.code = DL_OK};
 	enum dl_code code =
 	    dl_request_init(request, request->arena, fcgi->envp, &err);
 
@@ -120,7 +120,7 @@ static void
 send_whole(struct dl_response *response)
 {
 	struct dl_buf *head = dl_buf_create(response->arena, HEAD_MAX);
-	struct dl_error err = {DL_OK};
+	struct dl_error err = {.code = DL_OK};
 	enum dl_code code;
 	char length[24];
 

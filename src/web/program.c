@@ -35,7 +35,7 @@ serve(const struct dl_program_info *info, const struct dl_settings *settings)
 	    .program = info->name,
 	    .worker_threads = (int)settings->worker_threads,
 	};
-	struct dl_error err = {DL_OK};
+	struct dl_error err = {.code = DL_OK};
 	int status;
 
 	dl_log_open(info->name, (enum dl_log_level)settings->log_level);

@@ -11,7 +11,7 @@ static struct dl_arena *arena;
 static enum dl_code
 make(struct dl_request *request, char *const *params)
 {
-	struct dl_error err = {DL_OK};
+	struct dl_error err = {.code = DL_OK};
 
 	return dl_request_init(request, arena, params, &err);
 }
@@ -115,7 +115,7 @@ test_stream(void)
 
 	arena = dl_arena_create(1 << 16);
 	for (int is_head = 0; is_head < 2; is_head++) {
-		struct dl_error err = {DL_OK};
+		struct dl_error err = {.code = DL_OK};
 		struct dl_response r = {
 		    .arena = arena,
 		    .status = 201,
