@@ -17,7 +17,7 @@
 /* A launch under way is over so soon that a client may ask again. */
 #define RETRY_S 2
 /*
- * A body of 32 MiB takes some 250 MiB while it is worked on: so many large
+ * A body of 32 MiB takes some 120 MiB while it is worked on: so many large
  * ones at a time, whatever WORKER_THREADS is.
  */
 #define LARGE_BODY    (4 * 1024 * 1024)
