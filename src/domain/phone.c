@@ -16,6 +16,9 @@
 /* Longer fields are no number; it leaves room to see how much too long. */
 #define DIGITS_MAX 48
 
+/* More numbers than this in a field are still several. */
+#define PARTS_MAX 16
+
 #define E164_MIN 8
 #define E164_MAX 15
 
@@ -369,14 +372,15 @@ dl_phone_parse_one(struct dl_str text, int country, struct dl_phone *out)
 enum dl_problem_code
 dl_phone_parse(struct dl_str text, int country, struct dl_phone *out)
 {
-	struct dl_str parts[8];
+	struct dl_str parts[PARTS_MAX];
 	enum dl_problem_code code;
 
 	memset(out, 0, sizeof(*out));
 	if (is_spreadsheet(text))
 		return DL_P_PHONE_SPREADSHEET;
 	code = dl_phone_parse_one(text, country, out);
-	if (code != DL_P_OK && dl_phone_split(text, country, parts, 8) > 1)
+	if (code != DL_P_OK &&
+	    dl_phone_split(text, country, parts, PARTS_MAX) > 1)
 		return DL_P_PHONE_SEVERAL;
 	return code;
 }

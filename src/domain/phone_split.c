@@ -15,6 +15,9 @@
 /* Without an area code a number still has eight digits. */
 #define PART_DIGITS_MIN 8
 
+/* "00" and the 15 digits of E.164. */
+#define PART_DIGITS_MAX 17
+
 /* Trying every gap costs the square of the length; no cell of two or three
  * numbers is longer. */
 #define GAPS_LEN_MAX 128
@@ -111,15 +114,17 @@ static size_t
 split_gaps(struct dl_str cell, int country, struct dl_str *parts, size_t max)
 {
 	struct dl_phone phone;
-	size_t n;
+	size_t n, digits = 0;
 
 	if (cell.len > GAPS_LEN_MAX || max < 2)
 		return 0;
-	for (size_t at = 1; at < cell.len; at++) {
+	for (size_t at = 1; at < cell.len && digits <= PART_DIGITS_MAX; at++) {
 		struct dl_str left = slice(cell, 0, at);
 		struct dl_str right = slice(cell, at, cell.len);
 
+		digits += is_digit(cell.ptr[at - 1]);
 		if (!is_digit(cell.ptr[at - 1]) || is_digit(cell.ptr[at]) ||
+		    digits < PART_DIGITS_MIN ||
 		    dl_phone_parse_one(left, country, &phone) != DL_P_OK)
 			continue;
 		parts[0] = left;
