@@ -160,12 +160,32 @@ handle(void *ctx, const struct dl_request *request,
 	return DL_OK;
 }
 
+/*
+ * A send begins only where its whole deadline fits into the lease: with a
+ * lease no longer than that, none ever would.
+ */
+static enum dl_code
+check_leases(const struct dl_settings *s, struct dl_error *err)
+{
+	if (s->lease_s > s->evolution_timeout_s &&
+	    s->lease_media_s > s->evolution_media_timeout_s)
+		return DL_OK;
+	return dl_fail(err, DL_BAD_REQUEST, "start",
+		       "LEASE_S must exceed EVOLUTION_TIMEOUT_S, and "
+		       "LEASE_MEDIA_S EVOLUTION_MEDIA_TIMEOUT_S");
+}
+
 static enum dl_code
 start(const struct dl_settings *settings, struct dl_server *server,
       struct dl_error *err)
 {
 	struct app *app = calloc(1, sizeof(*app));
+	enum dl_code code = check_leases(settings, err);
 
+	if (code != DL_OK) {
+		free(app);
+		return code;
+	}
 	if (!app)
 		return dl_fail(err, DL_INTERNAL, "start", "out of memory");
 	dl_http_global_init();
