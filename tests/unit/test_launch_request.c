@@ -656,6 +656,31 @@ test_large(void)
 	dl_arena_reset(arena);
 }
 
+/* The limits are settings, and their defaults those of the documentation. */
+static void
+test_limits_of_settings(void)
+{
+	struct dl_settings settings;
+	struct dl_launch_limits got;
+
+	setenv("MAX_TEMPLATES", "7", 1);
+	setenv("MEDIA_ALLOWED_HOSTS", "cdn.example.com", 1);
+	unsetenv("MAX_CONTACTS");
+	CU_ASSERT_EQUAL_FATAL(dl_settings_load(&settings, 0, stdout), DL_OK);
+	got = dl_launch_limits_of(&settings);
+	CU_ASSERT_EQUAL(got.max_contacts, 100000);
+	CU_ASSERT_EQUAL(got.max_messages, 300000);
+	CU_ASSERT_EQUAL(got.max_templates, 7);
+	CU_ASSERT_EQUAL(got.max_instances, 50);
+	CU_ASSERT_EQUAL(got.max_contact_keys, 100);
+	CU_ASSERT_EQUAL(got.max_delay_s, 86400);
+	CU_ASSERT_EQUAL(got.country_code, 55);
+	DL_ASSERT_STR(got.media_allowed_hosts, DL_STR("cdn.example.com"));
+	dl_settings_clear(&settings);
+	unsetenv("MAX_TEMPLATES");
+	unsetenv("MEDIA_ALLOWED_HOSTS");
+}
+
 /* Too little memory is the body's fault, never a crash. */
 static void
 test_arena_caps(void)
@@ -704,6 +729,7 @@ static const struct unit_test tests[] = {
     {"limits", test_limits},
     {"many faults", test_many_faults},
     {"the largest launch", test_large},
+    {"limits from settings", test_limits_of_settings},
     {"too little memory", test_arena_caps},
 };
 
