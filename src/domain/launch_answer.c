@@ -53,6 +53,9 @@ put_rejected(struct dl_json_out *out, const struct dl_launch_request *request)
 			   request ? (int64_t)request->rejected_total : 0);
 }
 
+/* A sentence about an instance, whose name has 255 characters at most. */
+#define WARNING_MAX (4 * 255 + 128)
+
 static void
 put_warnings(struct dl_json_out *out, const struct dl_launch_answer *answer)
 {
@@ -60,7 +63,7 @@ put_warnings(struct dl_json_out *out, const struct dl_launch_answer *answer)
 	dl_json_array_begin(out);
 	for (size_t i = 0; i < answer->n_warnings; i++) {
 		const struct dl_launch_warning *w = &answer->warnings[i];
-		char message[256];
+		char message[WARNING_MAX];
 
 		snprintf(message, sizeof(message),
 			 "O número %.*s não está conectado; as mensagens dele "

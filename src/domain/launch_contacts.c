@@ -181,8 +181,6 @@ check_names(struct dl_launch_reader *r)
 
 /* ---- second pass: who stays ---- */
 
-/* Characters of a number with a fraction or an exponent. */
-#define FRACTION_MAX 40
 /* What an answer repeats of the telefone of a contact that was left out. */
 static struct dl_str
 sent_phone(struct reading *s, size_t index)
@@ -273,7 +271,8 @@ check_text(struct reading *s, const struct dl_launch_contact *c,
 	dl_template_check(t->compiled, c->values, &check);
 	if (check.missing.ptr && s->r->out->on_missing != DL_MISSING_BLANK)
 		return missing_name(s, check.missing);
-	if (is_text && check.is_blank)
+	/* A template without a text is a fault of its own. */
+	if (is_text && check.is_blank && !dl_template_is_blank(t->text))
 		return (struct misfit){DL_P_MISSING_VARIABLE,
 				       "A mensagem ficaria em branco."};
 	if (check.code_points >

@@ -80,7 +80,7 @@ is_listed(const struct dl_str *names, size_t n, struct dl_str name)
 /* A name given twice counts once: its turns would come in bursts. */
 static void
 read_instance(struct dl_launch_reader *r, json_object *value, size_t i,
-	      struct dl_str *names)
+	      struct dl_str *names, uint32_t *indexes)
 {
 	char path[32];
 	struct dl_str name;
@@ -99,8 +99,10 @@ read_instance(struct dl_launch_reader *r, json_object *value, size_t i,
 	else if (dl_template_code_points(name) > INSTANCE_MAX_POINTS)
 		add(r, DL_P_TOO_LONG, path,
 		    "O nome de uma instância passa de 255 caracteres.");
-	else if (!is_listed(names, r->out->n_instances, name))
+	else if (!is_listed(names, r->out->n_instances, name)) {
+		indexes[r->out->n_instances] = (uint32_t)i;
 		names[r->out->n_instances++] = name;
+	}
 }
 
 static void
@@ -108,6 +110,7 @@ read_instances(struct dl_launch_reader *r, json_object *body)
 {
 	json_object *list = dl_json_get(body, "instances");
 	struct dl_str *names;
+	uint32_t *indexes;
 	size_t n;
 
 	if (list && !json_object_is_type(list, json_type_array)) {
@@ -129,13 +132,16 @@ read_instances(struct dl_launch_reader *r, json_object *body)
 		return;
 	}
 	names = dl_arena_array(r->arena, n, sizeof(*names));
-	if (!names) {
+	indexes = dl_arena_array(r->arena, n, sizeof(*indexes));
+	if (!names || !indexes) {
 		r->is_full = true;
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		read_instance(r, json_object_array_get_idx(list, i), i, names);
+		read_instance(r, json_object_array_get_idx(list, i), i, names,
+			      indexes);
 	r->out->instances = names;
+	r->out->instance_indexes = indexes;
 }
 
 /* ---- pacing ---- */

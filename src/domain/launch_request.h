@@ -97,9 +97,10 @@ struct dl_launch_duplicate {
 
 struct dl_launch_request {
 	struct dl_str campaign_name;
-	struct dl_str target_audience; /* publicTarget; may be empty */
-	struct dl_str creative;        /* content; may be empty */
-	const struct dl_str *instances;
+	struct dl_str target_audience;    /* publicTarget; may be empty */
+	struct dl_str creative;           /* content; may be empty */
+	const struct dl_str *instances;   /* each once */
+	const uint32_t *instance_indexes; /* where each first stands, as sent */
 	size_t n_instances;
 	int64_t delay_min_s, delay_max_s;
 	bool is_scheduled;

@@ -7,6 +7,8 @@
 
 #include "programs/launch.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "web/problem.h"
 
@@ -39,8 +41,8 @@ launch_read(struct launch_job *job, int64_t now_ms, struct dl_error *err)
 	return DL_OK;
 }
 
-/* Where the name stands among the request's instances. */
-static size_t
+/* Where the name stands in the body's instances. */
+static uint32_t
 index_of(const struct dl_launch_request *request, struct dl_str name)
 {
 	size_t i = 0;
@@ -48,7 +50,7 @@ index_of(const struct dl_launch_request *request, struct dl_str name)
 	while (i + 1 < request->n_instances &&
 	       !dl_str_eq(request->instances[i], name))
 		i++;
-	return i;
+	return request->instance_indexes[i];
 }
 
 static void
@@ -60,7 +62,7 @@ refuse_instances(struct launch_job *job, const struct dl_str *foreign, size_t n)
 	job->is_answered = true;
 	for (size_t i = 0; problems && i < n; i++) {
 		const char *field =
-		    dl_arena_printf(job->arena, "instances[%zu]",
+		    dl_arena_printf(job->arena, "instances[%" PRIu32 "]",
 				    index_of(job->request, foreign[i]));
 
 		dl_problem_list_add(problems, job->arena, DL_P_UNKNOWN_INSTANCE,
