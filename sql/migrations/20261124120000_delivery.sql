@@ -53,7 +53,8 @@ $$;
 --   stale       another generation
 --   paused, cancelled, ended   the campaign's
 --   suppressed, expired   to be recorded as such (record_outcomes)
---   parked      back to pending until the lane opens
+--   parked      back to pending until the lane opens; the queue did deliver,
+--               so publications count from 0 again
 --   lane_busy   free in about wait_ms; the row is as it was
 --   unknown, mismatch   no such message; not this campaign's, or the instance
 --               is not its tenant's
@@ -170,7 +171,7 @@ BEGIN
 		IF result IS NULL AND l.parked_until > at THEN
 			UPDATE public.message_logs_dispara_lead_saas_02 x
 			SET status = 'pending', generation = x.generation + 1,
-			    scheduled_for = CASE
+			    publish_count = 0, scheduled_for = CASE
 				WHEN l.parked_until = 'infinity'
 				THEN x.scheduled_for
 				ELSE greatest(x.scheduled_for, l.parked_until)
@@ -263,8 +264,9 @@ $$;
 
 -- The lane is not free for longer than is worth waiting, or a claimed message
 -- was given back: the row goes to the lane's next promised slot, as pending of
--- a new generation, and comes back with what is needed to publish it. No row
--- where it is not waiting any more, or of another generation.
+-- a new generation, and comes back with what is needed to publish it. The
+-- queue did deliver: publications count from 0 again. No row where it is not
+-- waiting any more, or of another generation.
 CREATE OR REPLACE FUNCTION disparalead.reserve_lane_slot(message_id uuid,
 	of_generation integer, start_margin_ms integer)
 RETURNS TABLE (id uuid, campaign_id uuid, run integer, generation integer,
@@ -294,7 +296,7 @@ BEGIN
 	RETURN QUERY
 	UPDATE public.message_logs_dispara_lead_saas_02 m
 	SET status = 'pending', generation = m.generation + 1,
-	    scheduled_for = greatest(m.scheduled_for, slot),
+	    publish_count = 0, scheduled_for = greatest(m.scheduled_for, slot),
 	    published_at = at, updated_at = at
 	FROM public.campaigns_dispara_lead_saas_02 c
 	WHERE m.id = $1 AND m.generation = $2 AND m.instance_name = lane
