@@ -76,7 +76,7 @@ static const struct rule text_rules[] = {
 /* An answer taken apart once. */
 struct reading {
 	long status;
-	bool is_envelope;     /* {"status", "error", "response"} */
+	bool is_envelope;     /* {"status", "error", "response"}, or its like */
 	bool is_own;          /* "error" is not that of a passed-on status */
 	json_object *message; /* response.message */
 	json_object *first;   /* its first element, or itself */
@@ -117,7 +117,9 @@ read_answer(struct dl_arena *arena, const struct dl_outcome_answer *answer,
 	*r = (struct reading){.status = answer->http_status,
 			      .text = answer->body};
 	r->message = dl_json_get(dl_json_get(tree, "response"), "message");
-	if (!r->message)
+	/* A "message" by itself is of a gateway, too: under 5xx what stood
+	 * behind it may have sent. */
+	if (!r->message && r->status < 500)
 		r->message = dl_json_get(tree, "message");
 	r->is_own = !dl_str_eq(dl_json_get_str(tree, "error"),
 			       DL_STR("Internal Server Error"));
