@@ -294,6 +294,13 @@ find_commit(struct launch_job *job)
 	return DL_OK;
 }
 
+/* launch_seal: since it was looked up, a number became another tenant's. */
+static bool
+is_foreign_lane(const struct dl_error *err)
+{
+	return dl_str_eq(dl_str(err->sqlstate), DL_STR("23514"));
+}
+
 static enum dl_code
 store(struct launch_job *job, struct dl_error *err)
 {
@@ -312,6 +319,11 @@ store(struct launch_job *job, struct dl_error *err)
 	if (code == DL_CONFLICT) {
 		dl_problem_retry_after(job->response, RETRY_S);
 		refuse(job, DL_P_LAUNCH_IN_PROGRESS);
+		return DL_OK;
+	}
+	if (is_foreign_lane(&failure)) {
+		dl_log_error(&failure);
+		refuse(job, DL_P_UNKNOWN_INSTANCE);
 		return DL_OK;
 	}
 	*err = failure;
