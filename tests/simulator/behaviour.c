@@ -32,6 +32,15 @@ sim_behaviour_of(const char *digits, int64_t calls)
 }
 
 bool
+sim_behaviour_is_passing(const char *digits)
+{
+	size_t len = strlen(digits);
+
+	return len >= 6 && digits[len - 4] != '0' &&
+	       sim_behaviour_of(digits, 0) != SIM_WORKS;
+}
+
+bool
 sim_behaviour_parse(const char *name, enum sim_behaviour *out)
 {
 	for (int i = 0; i < SIM__BEHAVIOURS; i++) {

@@ -67,6 +67,9 @@ enum sim_behaviour {
  */
 enum sim_behaviour sim_behaviour_of(const char *digits, int64_t calls);
 
+/* Whether the number's ending counts calls: it fails first and then works. */
+bool sim_behaviour_is_passing(const char *digits);
+
 /* By its name; false for another word. */
 bool sim_behaviour_parse(const char *name, enum sim_behaviour *out);
 

@@ -104,9 +104,12 @@ load(struct sim *sim, FILE *file)
 
 	while (getline(&text, &size, file) > 0) {
 		line = json_tokener_parse(text);
-		if (sim_body_text(line, "key") && sim_body_text(line, "type") &&
-		    sim_body_text(line, "recipient") &&
-		    sim_body_text(line, "instance"))
+		if (sim_body_text(line, "called"))
+			sim_count_call(sim, sim_body_text(line, "called"));
+		else if (sim_body_text(line, "key") &&
+			 sim_body_text(line, "type") &&
+			 sim_body_text(line, "recipient") &&
+			 sim_body_text(line, "instance"))
 			keep(sim, from_line(line));
 		json_object_put(line);
 	}
@@ -132,10 +135,10 @@ sim_journal_open(struct sim *sim)
 	end_last_line(sim->journal_fd);
 }
 
+/* line goes to the function. */
 static void
-write_line(int fd, const struct sim_send *send)
+write_line(int fd, json_object *line)
 {
-	json_object *line = to_line(send);
 	char *text;
 	int len = asprintf(&text, "%s\n", sim_json_text(line));
 
@@ -148,11 +151,23 @@ write_line(int fd, const struct sim_send *send)
 }
 
 void
+sim_journal_call(struct sim *sim, const char *recipient)
+{
+	json_object *line;
+
+	if (sim->journal_fd < 0)
+		return;
+	line = json_object_new_object();
+	sim_put_text(line, "called", recipient);
+	write_line(sim->journal_fd, line);
+}
+
+void
 sim_journal_record(struct sim *sim, struct sim_send *send)
 {
 	pthread_mutex_lock(&sim->lock);
 	if (sim->journal_fd >= 0)
-		write_line(sim->journal_fd, send);
+		write_line(sim->journal_fd, to_line(send));
 	keep(sim, send);
 	pthread_mutex_unlock(&sim->lock);
 }

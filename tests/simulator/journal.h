@@ -17,6 +17,10 @@ void sim_journal_open(struct sim *sim);
 /* Records send, which now belongs to sim.  Thread-safe. */
 void sim_journal_record(struct sim *sim, struct sim_send *send);
 
+/* Locked.  Keeps that the recipient was called once more, for behaviours that
+ * pass after some calls. */
+void sim_journal_call(struct sim *sim, const char *recipient);
+
 /* Forgets everything, the file included.  Thread-safe.  The records stay in
  * memory, for other threads may still read them. */
 void sim_journal_reset(struct sim *sim);

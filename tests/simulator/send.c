@@ -120,16 +120,14 @@ take_override(struct sim *sim, const char *digits)
 static enum sim_behaviour
 choose_behaviour(struct sim *sim, const char *recipient)
 {
-	json_object *counter;
-	int64_t calls = 0;
+	int64_t calls;
 	int chosen;
 
 	pthread_mutex_lock(&sim->lock);
-	if (json_object_object_get_ex(sim->calls, recipient, &counter))
-		calls = json_object_get_int64(counter);
-	json_object_object_add(sim->calls, recipient,
-			       json_object_new_int64(calls + 1));
+	calls = sim_count_call(sim, recipient);
 	chosen = take_override(sim, recipient);
+	if (sim_behaviour_is_passing(recipient))
+		sim_journal_call(sim, recipient);
 	pthread_mutex_unlock(&sim->lock);
 	return chosen >= 0 ? (enum sim_behaviour)chosen
 			   : sim_behaviour_of(recipient, calls);

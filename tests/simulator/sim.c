@@ -193,3 +193,16 @@ sim_instance_mode_now(struct sim *sim, struct sim_instance *instance)
 	pthread_mutex_unlock(&sim->lock);
 	return mode;
 }
+
+int64_t
+sim_count_call(struct sim *sim, const char *recipient)
+{
+	json_object *counter;
+	int64_t calls = 0;
+
+	if (json_object_object_get_ex(sim->calls, recipient, &counter))
+		calls = json_object_get_int64(counter);
+	json_object_object_add(sim->calls, recipient,
+			       json_object_new_int64(calls + 1));
+	return calls;
+}

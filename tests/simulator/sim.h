@@ -131,6 +131,9 @@ const char *sim_mode_state(enum sim_mode mode);
 bool sim_mode_parse(const char *word, enum sim_mode *out);
 const char *sim_mode_name(enum sim_mode mode);
 
+/* Locked.  Counts one send call to recipient; how many came before it. */
+int64_t sim_count_call(struct sim *sim, const char *recipient);
+
 /* strdup() that keeps NULL and never fails. */
 char *sim_strdup(const char *s);
 
