@@ -58,9 +58,14 @@ stack_init() {
 stack_supervise() {
 	local name=$1
 	shift
-	"$stack_build/tests/harness/supervise" \
-		--pid-file "$stack_work/run/$name.pid" \
-		--log "$stack_work/log/$name.log" "$@" &
+	# Ctrl-C reaches all at once, but PostgreSQL must be the last to go: a
+	# program that drains still needs it. stack_stop keeps that order.
+	(
+		trap '' INT
+		exec "$stack_build/tests/harness/supervise" \
+			--pid-file "$stack_work/run/$name.pid" \
+			--log "$stack_work/log/$name.log" "$@"
+	) &
 	stack_supervisors+=("$!")
 }
 
@@ -219,15 +224,15 @@ stack_nginx() {
 	return 1
 }
 
-# Ends everything in reverse order; PostgreSQL, the first one, last.
+# Ends everything; PostgreSQL, the first one, when all others are gone.
 stack_stop() {
-	local i
-	for ((i = ${#stack_supervisors[@]} - 1; i >= 0; i--)); do
-		kill "${stack_supervisors[i]}" 2>/dev/null
-		[ "$i" -gt 1 ] || wait "${stack_supervisors[i]}" 2>/dev/null
+	local pid
+	for pid in "${stack_supervisors[@]:1}"; do
+		kill "$pid" 2>/dev/null
 	done
-	for i in ${stack_supervisors[@]+"${stack_supervisors[@]}"}; do
-		wait "$i" 2>/dev/null
+	for pid in "${stack_supervisors[@]:1}" "${stack_supervisors[@]:0:1}"; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
 	done
 	stack_supervisors=()
 	[ -z "${stack_sockets:-}" ] || rm -rf "$stack_sockets"
