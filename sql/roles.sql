@@ -113,7 +113,7 @@ GRANT SELECT ON
 GRANT EXECUTE ON FUNCTION disparalead.resolve_user_tenant(uuid, uuid)
 	TO disparalead_launch, disparalead_status, disparalead_control;
 
--- fsck
+-- The check of the ledger.
 GRANT EXECUTE ON FUNCTION disparalead.ledger_differences(uuid)
 	TO disparalead_sweep, disparalead_admin;
 

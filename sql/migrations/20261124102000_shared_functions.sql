@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --
 -- Functions that every state function of the later migrations uses: who a
--- user is, the ordered locks, counters, the end of a campaign, and what fsck
--- finds. None of them moves a message row.
+-- user is, the ordered locks, counters, the end of a campaign, and what
+-- ledger_differences finds. None of them moves a message row.
 --
 -- SECURITY DEFINER functions run as the tables' owner, whom row-level security
 -- does not hold: each takes the tenant from the row. Their search_path is
@@ -167,8 +167,8 @@ AS $$
 $$;
 
 -- The contract's named RPC functions: add exactly 1 to the campaign's counter.
--- Whoever calls them without moving a row breaks the ledger, which fsck
--- reports; our own state functions move counters by move_counters_of.
+-- Whoever calls them without moving a row breaks the ledger, which
+-- ledger_differences reports; our own state functions move counters by move_counters_of.
 CREATE OR REPLACE FUNCTION public.increment_campaign_sent_count(
 	campaign_id uuid)
 RETURNS void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads JSON through json-c, as strictly as design.md asks of untrusted input:
+ * Reads JSON through json-c, as strictly as untrusted input needs:
  * json-c alone takes duplicate keys, NUL characters, single quotes and NaN.
  * A pass over the raw bytes finds what its tree no longer shows.
  *

@@ -74,12 +74,12 @@ struct dl_secret {
 	  DL_SETTING_MAX, DL_PROCESS | DL_SWEEP,                               \
 	  "Evolution's global key, for instances with no token of their own")  \
 	X(supabase_url, "SUPABASE_URL", URL, "", 1, 2048, 0,                   \
-	  "the Supabase project, where one is used")                           \
+	  "the Supabase project, where one is used; no program reads it yet")  \
 	X(supabase_jwt_secret, "SUPABASE_JWT_SECRET", SECRET, "", 1,           \
 	  DL_SETTING_MAX, DL_LAUNCH | DL_STATUS,                               \
 	  "the shared secret that access tokens are signed with (HS256)")      \
 	X(supabase_jwks_url, "SUPABASE_JWKS_URL", URL, "", 1, 2048, 0,         \
-	  "the project's public keys (ES256, RS256)")                          \
+	  "the project's public keys (ES256, RS256); no program reads it yet") \
 	X(supabase_jwt_issuer, "SUPABASE_JWT_ISSUER", TEXT, "", 1, 2048, 0,    \
 	  "the iss that access tokens must carry; empty: any")                 \
 	X(cors_allowed_origins, "CORS_ALLOWED_ORIGINS", TEXT, "", 1, 8192, 0,  \

@@ -50,7 +50,7 @@ const char *dl_missing_policy_name(enum dl_missing_policy policy);
 /* "braces", "at", as in campaigns.placeholders. */
 const char *dl_template_mode_name(enum dl_template_mode mode);
 
-/* The limits of design.md 4; all of them settings. */
+/* The limits of doc/launch.md; all of them settings. */
 struct dl_launch_limits {
 	int64_t max_contacts;
 	int64_t max_messages;

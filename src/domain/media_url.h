@@ -30,7 +30,7 @@ bool dl_media_url_is_valid(struct dl_str url, struct dl_str allowed_hosts);
  * last part of the url's path, else "arquivo"; without directories, and always
  * with an extension that Evolution knows (it takes the MIME type from it): its
  * own, the path's, or fallback_extension (".jpg").  {NULL, 0} at the arena's
- * cap.  evolution.md, "Media details".
+ * cap.
  */
 struct dl_str dl_media_file_name(struct dl_arena *arena, struct dl_str given,
 				 struct dl_str url,

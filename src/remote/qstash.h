@@ -127,7 +127,7 @@ enum dl_code dl_qstash_cancel_label(const struct dl_qstash *q,
 
 /* ------------------------------------------------- the parts without I/O */
 
-/* Appends the batch's element of one message (design.md 5, "Publishing"). */
+/* Appends the batch's element of one message. */
 void dl_qstash_write_message(const struct dl_qstash *q,
 			     const struct dl_qstash_message *message,
 			     struct dl_buf *out);

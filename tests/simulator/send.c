@@ -314,7 +314,7 @@ refuse_prisma(struct call *call)
 	sim_refuse(call->answer, 400,
 		   "PrismaClientValidationError: \nInvalid "
 		   "`this.prismaRepository.message.create()` invocation in\n"
-		   "/tmp/evo-judge/evolution-api/src/api/integrations/channel/"
+		   "/evolution/src/api/integrations/channel/"
 		   "whatsapp/whatsapp.baileys.service.ts:2300:57\n\n  2297 }\n"
 		   "  2298 \n  2299 if (this.configService.get<Database>("
 		   "'DATABASE').SAVE_DATA.NEW_MESSAGE) {\n→ 2300   const msg "
