@@ -9,9 +9,10 @@
  * supervise [--socket PATH] [--pid-file FILE] [--log FILE]
  *           [--stop-signal TERM|INT|QUIT] PROGRAM [ARG...]
  *
- * SIGTERM or SIGINT stops the program and then supervise, which also ends
- * with its parent.  A program that exits 64 or 78 (bad usage, bad settings)
- * is not started again; its status becomes supervise's.
+ * SIGTERM or SIGINT (unless it was ignored at the start) stops the program and
+ * then supervise, which also ends with its parent.  A program that exits 64 or
+ * 78 (bad usage, bad settings) is not started again; its status becomes
+ * supervise's.
  */
 #include "config.h"
 
@@ -275,6 +276,16 @@ supervise(const struct options *options, int listener, int signals)
 	}
 }
 
+/* A blocked signal is queued even where it is ignored: it must be asked. */
+static bool
+is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_IGN;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -289,7 +300,8 @@ main(int argc, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sigemptyset(&handled);
 	sigaddset(&handled, SIGTERM);
-	sigaddset(&handled, SIGINT);
+	if (!is_ignored(SIGINT))
+		sigaddset(&handled, SIGINT);
 	sigaddset(&handled, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &handled, NULL);
 	if (options.socket_path) {
