@@ -150,7 +150,7 @@
 	X(DL_P_NO_VALID_CONTACT, "no_valid_contact", 422,                        \
 	  "Nenhum contato válido",                                               \
 	  "Nenhum contato da lista pode receber mensagens. Veja em "             \
-	  "\"errors\" o que corrigir.")                                           \
+	  "\"errors\" o que corrigir.")                                          \
 	X(DL_P_IDEMPOTENCY_CONFLICT, "idempotency_conflict", 422,                \
 	  "Idempotency-Key já usada",                                            \
 	  "Esta Idempotency-Key já foi usada com outro conteúdo. Use uma "     \
