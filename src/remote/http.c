@@ -17,6 +17,12 @@
 #include "base/log.h"
 #include "remote/http_internal.h"
 
+/*
+ * Node closes a connection after 5 s without a request: one that is used at
+ * that very moment carries a request whose fate nobody knows.
+ */
+#define MAX_IDLE_S 3
+
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t easy_key; /* this thread's CURL handle */
 
@@ -155,6 +161,7 @@ set_policy(CURL *easy)
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
 	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	SET(easy, CURLOPT_MAXAGE_CONN, (long)MAX_IDLE_S);
 	SET(easy, CURLOPT_PROXY, "");
 	SET(easy, CURLOPT_PATH_AS_IS, 1L);
 	SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

@@ -227,6 +227,32 @@ dead_reused_connection(void)
 	dl_arena_destroy(arena);
 }
 
+/* Evolution closes at 5 s: near that no connection is used again. */
+static void
+idle_connection(void)
+{
+	static const struct {
+		int64_t pause_ms;
+		int more;
+	} rows[] = {{0, 0}, {4100, 1}};
+	struct dl_arena *arena = dl_arena_create(1 << 20);
+	struct dl_http_answer got;
+	struct dl_http_request request;
+	struct dl_error err = {0};
+
+	start_server();
+	request = request_for(arena, "/ok");
+	CU_ASSERT_EQUAL(send_one(arena, &request, &got, &err), DL_OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int before = server.connections;
+
+		dl_clock_sleep_ms(rows[i].pause_ms);
+		CU_ASSERT_EQUAL(send_one(arena, &request, &got, &err), DL_OK);
+		CU_ASSERT_EQUAL(server.connections, before + rows[i].more);
+	}
+	dl_arena_destroy(arena);
+}
+
 static void
 no_answer(void)
 {
@@ -335,6 +361,7 @@ many(void)
 static const struct unit_test tests[] = {
     {"dead reused connection", dead_reused_connection},
     {"answers", answers},
+    {"idle connection", idle_connection},
     {"headers", headers},
     {"no answer", no_answer},
     {"veto", veto},
