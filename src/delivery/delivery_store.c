@@ -14,6 +14,8 @@
 /* A batch: 64 answers of 64 KiB, quoted at worst twofold, and what goes with
  * them. */
 #define BATCH_ARENA (24 * 1024 * 1024)
+/* What an index takes for certain; keys of WhatsApp have 32 characters. */
+#define KEY_MAX 1024
 /* One array literal of a batch. */
 #define ARRAY_MAX (20 * 1024 * 1024)
 
@@ -297,8 +299,11 @@ dl_delivery_record(struct dl_delivery_store *store, struct dl_arena *arena,
 	code = dl_merger_submit(store->outcomes, &item.item);
 	if (code != DL_OK && dl_merger_is_data_fault(&item.item.err)) {
 		dl_log_error(&item.item.err);
-		/* 23505: another row has this key. */
-		if (strcmp(item.item.err.sqlstate, "23505") == 0)
+		/* 23505: another row has this key. One that is too
+		 * long for an index is none. */
+		if (strcmp(item.item.err.sqlstate, "23505") == 0 ||
+		    (record->evolution_key &&
+		     strlen(record->evolution_key) > KEY_MAX))
 			reduced.evolution_key = NULL;
 		reduced.response = record->response_cut;
 		item.record = &reduced;

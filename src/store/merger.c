@@ -51,6 +51,7 @@ dl_merger_is_data_fault(const struct dl_error *err)
 {
 	return strncmp(err->sqlstate, "22", 2) == 0 ||
 	       strncmp(err->sqlstate, "23", 2) == 0 ||
+	       strncmp(err->sqlstate, "54", 2) == 0 ||
 	       strncmp(err->sqlstate, "P0", 2) == 0;
 }
 

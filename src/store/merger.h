@@ -50,7 +50,10 @@ void dl_merger_destroy(struct dl_merger *merger);
 enum dl_code dl_merger_submit(struct dl_merger *merger,
 			      struct dl_merger_item *item) DL_MUST_CHECK;
 
-/* Whether the failure is one of the data: SQLSTATE class 22, 23 or P0. */
+/*
+ * Whether the failure is one of the data: SQLSTATE class 22, 23, P0, or 54
+ * (nested too deep, too long for an index).
+ */
 bool dl_merger_is_data_fault(const struct dl_error *err);
 
 #endif

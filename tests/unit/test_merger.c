@@ -96,15 +96,19 @@ test_many_threads(void)
 static void
 test_one_guilty(void)
 {
+	static char states[][6] = {"22P02", "23505", "54001", "P0001"};
 	struct thread threads[N_THREADS];
 
-	run_threads(threads, (char[]){"22P02"}, 7);
-	for (int i = 0; i < N_THREADS; i++) {
-		CU_ASSERT_EQUAL(threads[i].code,
-				i == 7 ? DL_BAD_REQUEST : DL_OK);
-		CU_ASSERT_EQUAL(threads[i].work.done, i == 7 ? 0 : 1);
+	for (size_t s = 0; s < sizeof(states) / sizeof(*states); s++) {
+		run_threads(threads, states[s], 7);
+		for (int i = 0; i < N_THREADS; i++) {
+			CU_ASSERT_EQUAL(threads[i].code,
+					i == 7 ? DL_BAD_REQUEST : DL_OK);
+			CU_ASSERT_EQUAL(threads[i].work.done, i == 7 ? 0 : 1);
+		}
+		CU_ASSERT_STRING_EQUAL(threads[7].work.item.err.sqlstate,
+				       states[s]);
 	}
-	CU_ASSERT_STRING_EQUAL(threads[7].work.item.err.sqlstate, "22P02");
 }
 
 /* Other failures are no single item's fault: the batch fails as one. */
