@@ -28,6 +28,8 @@
 #define MAX_CAMPAIGNS 100
 /* Publishing stops so long after the start. */
 #define PUBLISH_MS 45000
+/* No question begins later: who does not answer must not keep it waiting. */
+#define ASK_MS 20000
 /* A round's rows with their texts. */
 #define ROUND_ARENA (64 * 1024 * 1024)
 
@@ -36,7 +38,8 @@ struct sweep {
 	struct dl_arena *arena;
 	struct dl_qstash queue;
 	struct dl_evolution evolution;
-	int64_t until_boot_ms;
+	int64_t until_boot_ms;     /* for publishing */
+	int64_t ask_until_boot_ms; /* for questions */
 	int64_t uncertain, outcome_unknown, ended_unsent, asked, lost, probed;
 	int64_t opened, paused, published, unpublished, gaps, ended, errors;
 	int64_t wait_s; /* the queue asked for silence */
@@ -206,7 +209,9 @@ ask_for_overdue(struct sweep *s)
 		return;
 	dl_db_array_begin(&ids, s->arena, 64 * MAX_ASKED);
 	dl_db_array_begin(&generations, s->arena, 16 * MAX_ASKED);
-	for (int row = 0; row < PQntuples(rows) && may_go_on; row++) {
+	for (int row = 0; row < PQntuples(rows) && may_go_on &&
+			  dl_clock_boot_ms() < s->ask_until_boot_ms;
+	     row++) {
 		s->asked++;
 		if (!is_lost(s, dl_db_cstr(rows, row, "qstash_message_id"),
 			     &may_go_on))
@@ -253,7 +258,9 @@ probe_lanes(struct sweep *s)
 
 	if (!call(s, DL_SQL_LANES_TO_PROBE, params, &rows))
 		return;
-	for (int row = 0; row < PQntuples(rows); row++)
+	for (int row = 0;
+	     row < PQntuples(rows) && dl_clock_boot_ms() < s->ask_until_boot_ms;
+	     row++)
 		probe_lane(s, dl_db_text(rows, row, "instance_name"),
 			   dl_db_text(rows, row, "token"));
 }
@@ -325,7 +332,9 @@ sweep(void)
 {
 	int64_t began_ms = dl_clock_boot_ms();
 	struct cli cli;
-	struct sweep s = {.cli = &cli, .until_boot_ms = began_ms + PUBLISH_MS};
+	struct sweep s = {.cli = &cli,
+			  .until_boot_ms = began_ms + PUBLISH_MS,
+			  .ask_until_boot_ms = began_ms + ASK_MS};
 	int status = check_settings();
 
 	if (status == CLI_OK)

@@ -19,6 +19,7 @@ INTEGRATION_TESTS += tests/integration/delivery.test \
 	tests/integration/process-kill.test \
 	tests/integration/process-odd.test \
 	tests/integration/sweep.test \
+	tests/integration/sweep-hang.test \
 	tests/integration/sweep-old.test
 EXTRA_DIST += tests/integration/deliveries.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
