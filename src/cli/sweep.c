@@ -14,6 +14,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "delivery/publication.h"
 #include "remote/evolution.h"
 #include "remote/qstash.h"
 
@@ -92,57 +93,6 @@ step(struct sweep *s, enum dl_statement statement, int64_t a, int64_t b)
 
 /* --------------------------------------------------------------- the queue */
 
-/* One statement's rows on their way to the queue. */
-struct publication {
-	struct sweep *s;
-	PGresult *rows;
-};
-
-static void
-get_row(void *ctx, size_t index, struct dl_arena *arena,
-	struct dl_qstash_message *message)
-{
-	const struct publication *p = ctx;
-	int row = (int)index;
-
-	(void)arena;
-	*message = (struct dl_qstash_message){
-	    .id = dl_db_cstr(p->rows, row, "id"),
-	    .campaign_id = dl_db_cstr(p->rows, row, "campaign_id"),
-	    .instance_name = dl_db_text(p->rows, row, "instance_name"),
-	    .phone_number = dl_db_text(p->rows, row, "phone_number"),
-	    .content = dl_db_text(p->rows, row, "message_content"),
-	    .generation = dl_db_int(p->rows, row, "generation", 0),
-	    .run = dl_db_int(p->rows, row, "run", 0),
-	    .gap_s = dl_db_int(p->rows, row, "gap_seconds", 0),
-	    .not_before_s = dl_db_int(p->rows, row, "not_before", 0),
-	    .is_media = !dl_str_eq(dl_db_text(p->rows, row, "message_type"),
-				   DL_STR("texto"))};
-}
-
-static void
-on_accepted(void *ctx, const struct dl_qstash_accepted *items, size_t n)
-{
-	const struct publication *p = ctx;
-	struct dl_db_array ids, generations, queue_ids;
-
-	dl_db_array_begin(&ids, p->s->arena, 64 * n + 16);
-	dl_db_array_begin(&generations, p->s->arena, 16 * n + 16);
-	dl_db_array_begin(&queue_ids, p->s->arena, 1024 * n + 16);
-	for (size_t i = 0; i < n; i++) {
-		int row = (int)items[i].index;
-
-		dl_db_array_text(&ids, dl_db_cstr(p->rows, row, "id"));
-		dl_db_array_int(&generations,
-				dl_db_int(p->rows, row, "generation", 0));
-		dl_db_array_str(&queue_ids, items[i].queue_id);
-	}
-	const char *params[] = {dl_db_array_end(&ids),
-				dl_db_array_end(&generations),
-				dl_db_array_end(&queue_ids)};
-	call(p->s, DL_SQL_MARK_PUBLISHED, params, NULL);
-}
-
 /* Publishes a round of rows; false when there is no use in another. */
 static bool
 publish_round(struct sweep *s)
@@ -151,20 +101,18 @@ publish_round(struct sweep *s)
 	    dl_db_from_int(s->arena, s->cli->settings.publish_stale_s),
 	    dl_db_from_int(s->arena, s->cli->settings.queue_max_delay_s),
 	    dl_db_from_int(s->arena, MAX_ROWS)};
-	struct publication p = {s, NULL};
-	struct dl_qstash_source source = {0, get_row, on_accepted, &p};
 	struct dl_qstash_report report;
+	PGresult *rows;
 
-	if (!call(s, DL_SQL_SWEEP_STALE_PENDING, params, &p.rows))
+	if (!call(s, DL_SQL_SWEEP_STALE_PENDING, params, &rows) ||
+	    PQntuples(rows) == 0)
 		return false;
-	source.n = (size_t)PQntuples(p.rows);
-	if (!source.n)
-		return false;
-	dl_qstash_publish(&s->queue, &source, s->until_boot_ms, &report);
+	s->errors += dl_publication_publish(&s->queue, s->cli->pool, rows,
+					    s->until_boot_ms, &report);
 	s->published += (int64_t)report.accepted;
 	s->unpublished += (int64_t)(report.refused + report.unpublished);
 	s->wait_s = report.is_limited ? report.wait_s : 0;
-	return source.n == MAX_ROWS && report.accepted > 0 && !s->wait_s;
+	return PQntuples(rows) == MAX_ROWS && report.accepted > 0 && !s->wait_s;
 }
 
 static void

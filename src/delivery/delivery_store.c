@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "delivery/publication.h"
 #include "store/merger.h"
 
 /* A batch: 64 answers of 64 KiB, quoted at worst twofold, and what goes with
@@ -335,18 +336,7 @@ dl_delivery_reserve(struct dl_delivery_store *store, struct dl_arena *arena,
 	if (code != DL_OK || PQntuples(rows) == 0)
 		return code;
 	*is_there = true;
-	*message = (struct dl_qstash_message){
-	    .id = dl_db_cstr(rows, 0, "id"),
-	    .campaign_id = dl_db_cstr(rows, 0, "campaign_id"),
-	    .instance_name = dl_db_text(rows, 0, "instance_name"),
-	    .phone_number = dl_db_text(rows, 0, "phone_number"),
-	    .content = dl_db_text(rows, 0, "message_content"),
-	    .generation = dl_db_int(rows, 0, "generation", 0),
-	    .run = dl_db_int(rows, 0, "run", 0),
-	    .gap_s = dl_db_int(rows, 0, "gap_seconds", 0),
-	    .not_before_s = dl_db_int(rows, 0, "not_before", 0),
-	    .is_media = !dl_str_eq(dl_db_text(rows, 0, "message_type"),
-				   DL_STR("texto"))};
+	dl_publication_message(rows, 0, message);
 	return DL_OK;
 }
 

@@ -2,4 +2,5 @@
 # One delivery of the queue: claim, send, record.
 libdisparalead_a_SOURCES += \
 	src/delivery/delivery.c src/delivery/delivery.h \
-	src/delivery/delivery_store.c src/delivery/delivery_store.h
+	src/delivery/delivery_store.c src/delivery/delivery_store.h \
+	src/delivery/publication.c src/delivery/publication.h
