@@ -29,7 +29,9 @@ mapfile -t shell_files < <(
 		find . -maxdepth 1 -type f -perm -u+x
 		find build-aux tests .ci -name '*.sh' -o -name '*.test' \
 			-o -path .ci/run -o -path tests/contract/run \
-			-o -path tests/harness/run-tests
+			-o -path tests/harness/run-tests \
+			-o -path tests/faults/run -o -path tests/faults/row \
+			-o -path tests/faults/soak
 	} | sed 's|^\./||' | sort -u | while read -r f; do
 		head -n 1 "$f" | grep -qE '^#!.*sh|shell=bash|SPDX' &&
 			head -n 3 "$f" | grep -q SPDX && echo "$f"

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/failpoint.h"
+
 static int64_t
 read_clock(clockid_t id)
 {
@@ -20,7 +22,7 @@ read_clock(clockid_t id)
 int64_t
 dl_clock_now_ms(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	return read_clock(CLOCK_REALTIME) + DL_FAILPOINT_CLOCK_MS();
 }
 
 int64_t

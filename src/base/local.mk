@@ -12,3 +12,8 @@ libdisparalead_a_SOURCES += \
 	src/base/settings.c src/base/settings.h \
 	src/base/str.c src/base/str.h \
 	src/base/uuid.c src/base/uuid.h
+# Only for tests/faults; the header is nothing without it.
+libdisparalead_a_SOURCES += src/base/failpoint.h
+if FAILPOINTS
+libdisparalead_a_SOURCES += src/base/failpoint.c
+endif

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "remote/http_internal.h"
 
@@ -65,6 +66,40 @@ dl_http_header(const struct dl_http_answer *answer, const char *name)
 	}
 	return (struct dl_str){NULL, 0};
 }
+
+/* ------------------------------------------------------------ failpoints */
+
+#ifdef DL_FAILPOINTS
+
+/* Whom a request is for, as the steps http.* name it. */
+static const char *
+whom(const struct dl_http_request *request)
+{
+	if (strstr(request->url, "/message/send"))
+		return "evolution";
+	if (strstr(request->url, "/v2/"))
+		return "queue";
+	if (strstr(request->url, "/process-message"))
+		return "delivery";
+	return "other";
+}
+
+/* http.written.WHOM: the request is written, its answer not yet read. */
+static int
+on_progress(void *ctx, curl_off_t down_total, curl_off_t down,
+	    curl_off_t up_total, curl_off_t up)
+{
+	struct dl_http_call *call = ctx;
+
+	(void)down_total;
+	if (!call->starts || call->was_written || up_total == 0 ||
+	    up < up_total || down > 0)
+		return 0;
+	call->was_written = true;
+	return DL_FAILPOINT("http.written", whom(call->request));
+}
+
+#endif
 
 /* ----------------------------------------------------------- curl's calls */
 
@@ -120,6 +155,8 @@ before_request(void *ctx, char *remote_ip, char *local_ip, int remote_port,
 		call->answer->was_vetoed = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	if (DL_FAILPOINT("http.before", whom(request)))
+		return CURL_PREREQFUNC_ABORT;
 	call->starts = 1;
 	return CURL_PREREQFUNC_OK;
 }
@@ -217,6 +254,11 @@ set_callbacks(CURL *easy, struct dl_http_call *call)
 	SET(easy, CURLOPT_PREREQFUNCTION, before_request);
 	SET(easy, CURLOPT_PREREQDATA, call);
 	SET(easy, CURLOPT_ERRORBUFFER, call->error);
+#ifdef DL_FAILPOINTS
+	SET(easy, CURLOPT_NOPROGRESS, 0L);
+	SET(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	SET(easy, CURLOPT_XFERINFODATA, call);
+#endif
 }
 
 /* A kept connection was perhaps allowed for another URL of the same host. */
@@ -287,6 +329,9 @@ dl_http_call_end(CURL *easy, CURLcode rc, struct dl_http_call *call,
 	curl_easy_reset(easy);
 	curl_slist_free_all(call->headers);
 	call->headers = NULL;
+	/* http.done.WHOM: the answer was read. error: it was lost. */
+	if (DL_FAILPOINT("http.done", whom(call->request)))
+		rc = CURLE_RECV_ERROR;
 	if (rc == CURLE_OK ||
 	    (rc == CURLE_WRITE_ERROR && call->answer->is_truncated))
 		return DL_OK;

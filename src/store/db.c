@@ -123,26 +123,31 @@ read_pipeline(struct dl_db *db, size_t n, PGresult **results)
 /*
  * Sends the steps in one go and reads their results.  Returns the number of
  * the first that was not answered well, n when all were.  The caller clears
- * the results, which may be NULL from the failure on.
+ * the results, which may be NULL from the failure on.  point names it for the
+ * fault tests.
  */
 static size_t
-run_pipeline(struct dl_db *db, const struct step *steps, size_t n,
-	     PGresult **results)
+run_pipeline(struct dl_db *db, const char *point, const struct step *steps,
+	     size_t n, PGresult **results)
 {
 	size_t i;
-	bool is_whole = PQenterPipelineMode(db->conn);
+	bool is_whole;
 
+	dl_db_point_before(db, point);
+	is_whole = PQenterPipelineMode(db->conn);
 	memset(results, 0, n * sizeof(*results));
 	for (i = 0; i < n && is_whole; i++)
 		is_whole = send_step(db->conn, &steps[i]);
-	is_whole = is_whole && PQpipelineSync(db->conn) &&
-		   read_pipeline(db, n, results) &&
+	is_whole = is_whole && PQpipelineSync(db->conn);
+	dl_db_point_answered(db, point);
+	is_whole = is_whole && read_pipeline(db, n, results) &&
 		   PQexitPipelineMode(db->conn);
 	for (i = 0; i < n && results[i] && is_good(results[i]); i++)
 		continue;
 	/* A connection in the middle of something is of no further use. */
 	if (!is_whole && db->conn && PQstatus(db->conn) == CONNECTION_OK)
 		dl_db_disconnect(db);
+	dl_db_point_done(point);
 	return i;
 }
 
@@ -179,18 +184,21 @@ add_statement(const struct dl_db *db, enum dl_statement statement,
 /*
  * Sends one step and reads all of its results: the last, or a failed one.
  * *was_done: the command had been carried out before anything failed, as when
- * its commit does.
+ * its commit does.  point names it for the fault tests, NULL for none.
  */
 static PGresult *
-run_step(struct dl_db *db, const struct step *step, bool *was_done)
+run_step(struct dl_db *db, const char *point, const struct step *step,
+	 bool *was_done)
 {
 	int64_t deadline_ms = dl_clock_boot_ms() + DL_DB_ANSWER_MS;
 	PGresult *kept = NULL;
 	PGresult *next;
 
 	*was_done = false;
+	dl_db_point_before(db, point);
 	if (is_lost(db) || !send_step(db->conn, step))
 		return NULL;
+	dl_db_point_answered(db, point);
 	while ((next = dl_db_next_result(db, deadline_ms))) {
 		if (kept && !is_good(kept)) {
 			PQclear(next);
@@ -200,6 +208,7 @@ run_step(struct dl_db *db, const struct step *step, bool *was_done)
 		PQclear(kept);
 		kept = next;
 	}
+	dl_db_point_done(point);
 	return kept;
 }
 
@@ -215,7 +224,10 @@ run_statement(struct dl_db *db, enum dl_statement statement,
 	*was_done = false;
 	for (size_t i = 0; i < n; i++) {
 		PQclear(result);
-		result = run_step(db, &steps[i], was_done);
+		result = run_step(
+		    db,
+		    steps[i].is_prepare ? NULL : dl_statements[statement].name,
+		    &steps[i], was_done);
 		if (!result || !is_good(result))
 			break;
 		db->is_prepared[statement] |= steps[i].is_prepare;
@@ -294,7 +306,8 @@ call_as_tenant(struct dl_db *db, const struct call *call, struct dl_error *err)
 	n += add_statement(db, call->statement, call->params, steps + n);
 	run = n - 1;
 	steps[n++] = commit_step;
-	bad = run_pipeline(db, steps, n, results);
+	bad = run_pipeline(db, dl_statements[call->statement].name, steps, n,
+			   results);
 	if (bad >= run && db->conn)
 		db->is_prepared[call->statement] |= db->uses_names;
 	if (bad == n) {
@@ -385,7 +398,7 @@ dl_db_begin(struct dl_db *db, const char *tenant_id, struct dl_error *err)
 	struct step steps[2];
 	PGresult *results[2];
 	size_t n = add_begin(&tenant_id, steps);
-	size_t bad = run_pipeline(db, steps, n, results);
+	size_t bad = run_pipeline(db, "BEGIN", steps, n, results);
 	enum dl_code code = DL_OK;
 
 	if (bad < n)
@@ -404,7 +417,7 @@ dl_db_commit(struct dl_db *db, struct dl_error *err)
 	if (is_lost(db))
 		return dl_fail(err, DL_TRY_LATER, "db.commit",
 			       "the connection was lost before");
-	result = run_step(db, &commit_step, &was_done);
+	result = run_step(db, "COMMIT", &commit_step, &was_done);
 	if (!result || !is_good(result)) {
 		code = dl_db_fail(db, result, "db.commit", "COMMIT", err);
 		if (err && is_lost(db))
@@ -433,7 +446,7 @@ dl_db_rollback(struct dl_db *db)
 	}
 	if (PQtransactionStatus(db->conn) == PQTRANS_IDLE)
 		return;
-	result = run_step(db, &step, &was_done);
+	result = run_step(db, "ROLLBACK", &step, &was_done);
 	if (!result || !is_good(result))
 		dl_db_disconnect(db);
 	PQclear(result);

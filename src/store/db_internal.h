@@ -14,7 +14,11 @@
  * statement_timeout of sql/roles.sql.  Only a server or pooler that fell
  * silent lets it pass.
  */
+#ifndef DL_FAILPOINTS
 #define DL_DB_ANSWER_MS 120000
+#else
+#define DL_DB_ANSWER_MS 6000 /* the fault tests can't wait so long */
+#endif
 
 struct dl_db {
 	struct dl_db_pool *pool;
@@ -67,5 +71,27 @@ enum dl_code dl_db_sqlstate_code(const char *sqlstate);
  */
 enum dl_code dl_db_fail(struct dl_db *db, const PGresult *result,
 			const char *op, const char *what, struct dl_error *err);
+
+#ifdef DL_FAILPOINTS
+
+/* db.before.NAME: nothing was sent yet. error: the connection breaks. */
+void dl_db_point_before(struct dl_db *db, const char *name);
+
+/*
+ * db.answered.NAME: the server has done it and answered, and nobody has heard.
+ * error: the answer is lost with the connection.
+ */
+void dl_db_point_answered(struct dl_db *db, const char *name);
+
+/* db.done.NAME: the answer was read. */
+void dl_db_point_done(const char *name);
+
+#else
+
+#define dl_db_point_before(db, name)   ((void)(name))
+#define dl_db_point_answered(db, name) ((void)(name))
+#define dl_db_point_done(name)         ((void)(name))
+
+#endif
 
 #endif

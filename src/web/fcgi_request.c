@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "web/fcgi_internal.h"
 #include "web/problem.h"
@@ -181,7 +182,9 @@ dl_fcgi_serve(const struct dl_server *server, struct dl_arena *arena,
 	    .write_ctx = &sink,
 	};
 
-	if (!answer(server, &request, &response, fcgi))
+	/* web.reply: all is done, nobody was told. error: nobody will be. */
+	if (!answer(server, &request, &response, fcgi) ||
+	    DL_FAILPOINT("web.reply", NULL))
 		cut_off(fcgi);
 	else if (!response.is_streaming)
 		send_whole(&response);

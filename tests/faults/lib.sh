@@ -1,0 +1,384 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What a row of the fault matrix stands on: a private stack built with
+# --enable-failpoints, contacts launched through its front door, and the
+# verdict, in which the simulator's count of what was really sent is set
+# against the rows. Sourced by bash with $top, $build, $template (a database
+# directory that "run" has prepared) and $work (this row's directory) set.
+#
+# A row sets what it wants to differ, calls faults_start, injects, launches,
+# and ends with faults_verdict:
+#
+#   settings       further settings, NAME=VALUE (array); the last one counts
+#   messages       contacts of one launch (short or full)
+#   unknown_max    rows that may end failed/outcome_unknown
+#   failed_codes   other error codes that rows may end with, "a|b"
+#   expect_paused  the reason for which the campaigns may stand paused
+#
+# Everything it starts is started and stopped by tests/harness/stack.sh.
+
+# shellcheck source=tests/harness/stack.sh
+. "$top/tests/harness/stack.sh"
+
+m_table=public.message_logs_dispara_lead_saas_02
+c_table=public.campaigns_dispara_lead_saas_02
+l_table=public.lanes_dispara_lead_saas_02
+faults_secret=fault-secret-of-32-characters-000
+faults_user=11111111-1111-4111-8111-111111111111
+faults_instances=loja-1,loja-2,loja-3,loja-4
+settings=()
+injected=0
+launched=0
+launches=0
+unknown_max=0
+failed_codes=
+expect_paused=
+sweep_every=1
+declare -A supervisor
+
+#------------------------------------------------------------------ the stack
+
+q() {
+	psql -qXAt -d disparalead -v ON_ERROR_STOP=1 -c "$1"
+}
+
+# wait_until SECONDS COMMAND...
+wait_until() {
+	local until=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] || return 1
+		sleep 0.1
+	done
+}
+
+# The short times keep the order deadline < Upstash-Timeout < lease.
+faults_settings() {
+	stack_settings \
+		"DATABASE_URL=postgresql:///disparalead?host=${database_host:-$PGHOST}" \
+		"PUBLIC_URL=$site" \
+		"QSTASH_URL=http://127.0.0.1:$stack_queue_port" \
+		"QSTASH_TOKEN=fault-token" \
+		"QSTASH_CURRENT_SIGNING_KEY=sig_fault_current" \
+		"QSTASH_NEXT_SIGNING_KEY=sig_fault_next" \
+		"EVOLUTION_API_URL=${evolution_url:-$simulator}" \
+		"EVOLUTION_API_KEY=fault-key" \
+		"SUPABASE_JWT_SECRET=$faults_secret" \
+		EVOLUTION_TIMEOUT_S=2 EVOLUTION_MEDIA_TIMEOUT_S=2 \
+		EVOLUTION_DELAY_MS=0 QSTASH_TIMEOUT_S=6 \
+		QSTASH_MEDIA_TIMEOUT_S=6 LEASE_S=8 LEASE_MEDIA_S=8 \
+		RECONCILE_DEADLINE_S=12 PUBLISH_STALE_S=2 \
+		LAUNCH_DEADLINE_S=5 DATABASE_TIMEOUT_MS=4000 \
+		"LOCAL_QUEUE_ALLOWED_URLS=$site" \
+		"${settings[@]}"
+}
+
+# start_program NAME ROLE / start_sweeper / ...: each remembers its supervisor,
+# so that it can be taken down and brought back.
+start_program() {
+	stack_program "$1" "$2"
+	supervisor[$1]=${stack_supervisors[-1]}
+}
+
+start_sweeper() {
+	# shellcheck disable=SC2016
+	stack_supervise sweep bash -c \
+		'set -a; . "$1"; PGUSER=disparalead_sweep
+		while sleep "$3"; do "$2" sweep; done' \
+		sweep "$stack_work/disparalead.conf" "$build/disparalead" \
+		"$sweep_every"
+	supervisor[sweep]=${stack_supervisors[-1]}
+}
+
+start_simulator() {
+	stack_simulator "$faults_instances" --key fault-key || return 1
+	supervisor[simulator]=${stack_supervisors[-1]}
+	simulator=http://127.0.0.1:$stack_simulator_port
+}
+
+start_programs() {
+	start_program launch-campaign disparalead_launch
+	start_program process-message disparalead_process
+	start_program campaign-status disparalead_status
+	start_program local-queue disparalead_queue
+	[ ! -x "$build/control-campaign" ] ||
+		start_program control-campaign disparalead_control
+	[ ! -x "$build/evolution-events" ] ||
+		start_program evolution-events disparalead_events
+}
+
+# take_down NAME: for good, until it is started again.
+take_down() {
+	kill "${supervisor[$1]}" 2>/dev/null
+	wait "${supervisor[$1]}" 2>/dev/null
+}
+
+# The program's process id, when it is up.
+pid_of() {
+	cat "$stack_work/run/$1.pid"
+}
+
+is_another() {
+	[ "$(pid_of "$1")" != "$2" ]
+}
+
+# kill_now NAME [SIGNAL]: the program, which its supervisor starts again.
+kill_now() {
+	local pid
+	pid=$(pid_of "$1")
+	injected=$((injected + 1))
+	kill "-${2:-KILL}" "$pid"
+	wait_until 10 is_another "$1" "$pid"
+}
+
+# The queue's listener is nginx's; only the site's own answer tells all.
+is_up() {
+	curl -sf -m 5 "$site/readyz" &&
+		psql -qXAt -d disparalead -c 'SELECT 1'
+}
+
+faults_start() {
+	began=$SECONDS
+	stack_init "$top" "$build" "$work/stack"
+	cp -a "$template" "$work/stack/postgresql" || return 1
+	mkdir -p "$work/points"
+	export DL_FAILPOINTS=$work/points
+	STACK_FSYNC=off stack_postgres || return 1
+	supervisor[postgresql]=${stack_supervisors[-1]}
+	start_simulator || return 1
+	stack_nginx "$((20000 + RANDOM % 10000))" || return 1
+	site=http://127.0.0.1:$stack_port
+	faults_settings
+	start_programs
+	[ "$sweep_every" -eq 0 ] || start_sweeper
+	wait_until 30 is_up
+}
+
+#----------------------------------------------------------------- the faults
+
+# arm PROGRAM.STEP[.WHAT] ACTION...: see src/base/failpoint.h.
+arm() {
+	local file=$work/points/$1
+	shift
+	printf '%s\n' "$@" >"$file.new"
+	mv "$file.new" "$file"
+}
+
+disarm() {
+	rm -f "$work/points/$1"
+}
+
+# go POINT: lets on who waits there.
+go() {
+	: >"$work/points/$1.go"
+}
+
+is_at() {
+	[ -e "$work/points/$1.at" ]
+}
+
+# How many faults happened: by failpoints, and by the row itself.
+count_injected() {
+	local n=0
+	[ ! -f "$work/points/fired" ] || n=$(wc -l <"$work/points/fired")
+	echo $((n + injected))
+}
+
+# simulate ROUTE JSON: the simulator's control endpoint.
+simulate() {
+	curl -sS -m 10 -H 'Content-Type: application/json' -d "$2" \
+		"$simulator/_control/$1" >/dev/null
+}
+
+# age SECONDS: as if so much time had passed for what waits. Nothing that
+# paces or fences a send (lanes' last start, claims, leases) is touched.
+age() {
+	q "UPDATE $m_table SET published_at = published_at - interval '$1 s',
+		updated_at = updated_at - interval '$1 s',
+		scheduled_for = scheduled_for - interval '$1 s'
+	   WHERE status IN ('pending', 'queued');
+	   UPDATE $l_table SET parked_until = parked_until - interval '$1 s',
+		checked_at = checked_at - interval '$1 s'
+	   WHERE parked_until IS NOT NULL" >/dev/null
+}
+
+#----------------------------------------------------------------- launching
+
+base64url() {
+	base64 -w 0 | tr '+/' '-_' | tr -d '='
+}
+
+access_token() {
+	local input
+	input=$(printf '{"alg":"HS256","typ":"JWT"}' | base64url)
+	input=$input.$(printf '{"sub":"%s","aud":"authenticated",%s,"exp":%s}' \
+		"$faults_user" '"role":"authenticated"' \
+		"$(($(date +%s) + 7200))" | base64url)
+	printf '%s.%s' "$input" "$(printf %s "$input" | openssl dgst -sha256 \
+		-binary -hmac "$faults_secret" | base64url)"
+}
+
+# Numbers of nobody; none ends in the simulator's 65nccc.
+number_of() { # LAUNCH CONTACT
+	printf '55119%02d0%05d' $((80 + $1 % 20)) "$2"
+}
+
+# body_of LAUNCH N INSTANCES FILE [NUMBER...]: N contacts, or the given ones.
+body_of() {
+	local n=$2 file=$4 i launch=$1 numbers
+	if [ $# -gt 4 ]; then
+		numbers=$(printf '%s\n' "${@:5}")
+	else
+		numbers=$(for ((i = 1; i <= n; i++)); do
+			number_of "$launch" "$i"
+			echo
+		done)
+	fi
+	jq -cn --arg numbers "$numbers" --arg launch "$launch" \
+		--arg instances "$3" '{campaignName: "Falha \($launch)",
+		instances: ($instances / ","), tempoMin: 0, tempoMax: 0,
+		contatos: [$numbers / "\n" | .[] | select(. != "")
+			| {telefone: ("+" + .), nome: .}],
+		templates: [{type: "texto",
+			text: "Campanha \($launch): oi {nome}"}]}' >"$file"
+}
+
+post_launch() { # KEY FILE: the status
+	curl -s -m 20 -o "$work/answer.$1" -w '%{http_code}' \
+		-H "Authorization: Bearer $(access_token)" \
+		-H 'Content-Type: application/json' \
+		-H "Idempotency-Key: $1" --data-binary "@$2" "$site/launch"
+}
+
+# launch N [INSTANCES [NUMBER...]]: as an impatient caller, again with the same
+# key until it is answered 201; sets $campaign.
+launch() {
+	local n=$1 on=${2:-loja-1,loja-2} key until=$((SECONDS + 60)) status
+	shift
+	[ $# -eq 0 ] || shift
+	launches=$((launches + 1))
+	key=$(basename "$work")-$launches
+	body_of "$launches" "$n" "$on" "$work/body.$launches" "$@"
+	[ $# -eq 0 ] || n=$#
+	until status=$(post_launch "$key" "$work/body.$launches") &&
+		[ "$status" = 201 ]; do
+		[ "$SECONDS" -lt "$until" ] || {
+			echo "# launch: still $status" \
+				"$(head -c 300 "$work/answer.$key" 2>/dev/null)"
+			return 1
+		}
+		sleep 0.3
+	done
+	launched=$((launched + n))
+	campaign=$(jq -r .campaign_id "$work/answer.$key")
+}
+
+#------------------------------------------------------------------ the end
+
+# What is not at its end yet: campaigns and rows; paused ones may rest.
+count_unfinished() {
+	q "SELECT count(*) FROM $c_table c WHERE engine = 1
+	   AND NOT (status IN ('completed', 'failed') AND NOT EXISTS (
+		SELECT FROM $m_table m WHERE m.campaign_id = c.id
+		AND m.status IN ('pending', 'queued', 'sending', 'uncertain')))
+	   AND NOT (status = 'cancelled' AND NOT EXISTS (
+		SELECT FROM $m_table m WHERE m.campaign_id = c.id
+		AND m.status IN ('pending', 'queued', 'sending', 'uncertain')))
+	   AND NOT (status = 'paused' AND status_reason = '$expect_paused')"
+}
+
+is_settled() {
+	[ "$(count_unfinished)" = 0 ]
+}
+
+# settle [SECONDS]: until everything has ended. What the queue lost waits for
+# a minute and more by design; here that time passes faster.
+settle() {
+	local until=$((SECONDS + ${1:-75}))
+	until is_settled 2>/dev/null; do
+		[ "$SECONDS" -lt "$until" ] || return 1
+		sleep 0.5
+		[ -n "${is_aging:-}" ] && [ $((SECONDS % 3)) -eq 0 ] &&
+			age 20 2>/dev/null
+	done
+}
+
+# The simulator's counts as rows: number (with its ninth digit), count.
+load_really_sent() {
+	curl -sS -m 10 "$simulator/_control/sent" >"$work/sent.json" || return
+	{
+		echo 'CREATE TABLE IF NOT EXISTS public.really_sent
+			(number text, n integer); TRUNCATE public.really_sent;
+			COPY public.really_sent FROM stdin;'
+		jq -r '.recipients | to_entries[]
+			| "\(.key)\t\(.value.count)"' "$work/sent.json"
+		printf '%s\n' '\.'
+	} | psql -qXAt -d disparalead -v ON_ERROR_STOP=1
+}
+
+# Rows, by what they say and what really happened. One line of numbers:
+# rows, unknown, bad codes, said sent but not sent, sent but said otherwise,
+# not at their end.
+compare_rows() {
+	q "SELECT count(*),
+		count(*) FILTER (WHERE m.status = 'failed'
+			AND m.error_code = 'outcome_unknown'),
+		count(*) FILTER (WHERE m.status = 'failed'
+			AND m.error_code IS DISTINCT FROM 'outcome_unknown'
+			AND coalesce(m.error_code, '') !~ '^(${failed_codes:--})\$'),
+		count(*) FILTER (WHERE m.status = 'sent' AND r.n IS NULL),
+		count(*) FILTER (WHERE r.n IS NOT NULL
+			AND m.status <> 'sent'
+			AND m.error_code IS DISTINCT FROM 'outcome_unknown'
+			AND coalesce(m.error_code, '') !~ '^(${failed_codes:--})\$'),
+		count(*) FILTER (WHERE m.status IN ('pending', 'queued',
+			'sending', 'uncertain') AND c.status <> 'paused')
+	   FROM $m_table m JOIN $c_table c ON c.id = m.campaign_id
+	   LEFT JOIN public.really_sent r ON r.number = m.phone_number
+	   WHERE m.generation IS NOT NULL"
+}
+
+count_wrong() {
+	q "SELECT count(*) FROM $c_table c, LATERAL
+		disparalead.ledger_differences(c.id) d WHERE c.engine = 1"
+}
+
+# What to look at when a row does not hold.
+explain() {
+	q "SELECT '# ' || c.status || coalesce(' (' || status_reason || ')', '')
+		|| ': ' || string_agg(x.s || ' ' || x.n, ', ')
+	   FROM $c_table c, LATERAL (
+		SELECT m.status || coalesce('/' || m.error_code, '') AS s,
+			count(*) AS n
+		FROM $m_table m WHERE m.campaign_id = c.id GROUP BY 1) x
+	   WHERE engine = 1 GROUP BY c.id, c.status, status_reason"
+	q "SELECT '# ' || d::text FROM $c_table c, LATERAL
+		disparalead.ledger_differences(c.id) d WHERE c.engine = 1"
+	sed 's/^/# fired: /' "$work/points/fired" 2>/dev/null | sort | uniq -c
+	jq -c '"# duplicates: \(.duplicates[:5])"' "$work/sent.json"
+}
+
+# faults_verdict NAME: prints the row, and what went wrong before it.
+faults_verdict() {
+	local rows unknown bad unsent unsaid open really duplicates lost wrong
+	local unfinished result=ok
+	load_really_sent && IFS='|' read -r rows unknown bad unsent unsaid open \
+		<<<"$(compare_rows)" && wrong=$(count_wrong) || {
+		echo "# no verdict: the stack does not answer"
+		return 1
+	}
+	really=$(jq .really_sent "$work/sent.json")
+	duplicates=$(jq '[.recipients[] | select(.count > 1)] | length' \
+		"$work/sent.json")
+	lost=$((unsent + open + bad + (launched > rows ? launched - rows : 0)))
+	wrong=$((wrong + unsaid + (rows > launched ? rows - launched : 0)))
+	unfinished=$(count_unfinished)
+	[ $((duplicates + lost + wrong + unfinished)) -eq 0 ] &&
+		[ "$unknown" -le "$unknown_max" ] &&
+		[ "$(count_injected)" -gt 0 ] || result=FAILED
+	[ "$result" = ok ] || explain
+	printf '%-32s %5d %6d %6d %5d %5d %5d %5d %7d %5d  %s\n' "$1" "$rows" \
+		"$(count_injected)" "$really" "$duplicates" "$lost" "$wrong" \
+		"$unfinished" "$unknown" $((SECONDS - began)) "$result"
+	[ "$result" = ok ]
+}

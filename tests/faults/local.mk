@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# The fault matrix; run by ./check, not by make check, because it needs a
+# build of its own (--enable-failpoints).
+EXTRA_DIST += tests/faults/lib.sh tests/faults/prepare.sh tests/faults/row \
+	tests/faults/run tests/faults/rows-launch.sh
