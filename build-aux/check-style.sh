@@ -31,7 +31,8 @@ mapfile -t shell_files < <(
 			-o -path .ci/run -o -path tests/contract/run \
 			-o -path tests/harness/run-tests \
 			-o -path tests/faults/run -o -path tests/faults/row \
-			-o -path tests/faults/soak
+			-o -path tests/faults/soak \
+			-o \( -path 'tests/bench/*' ! -name '*.*' \)
 	} | sed 's|^\./||' | sort -u | while read -r f; do
 		head -n 1 "$f" | grep -qE '^#!.*sh|shell=bash|SPDX' &&
 			head -n 3 "$f" | grep -q SPDX && echo "$f"

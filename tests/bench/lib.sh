@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What the benchmarks share: a private installation with the default durability
+# of PostgreSQL, a sink, medians and ratios. Sourced behind harness/stack.sh.
+#
+#	bench_begin SOURCE_DIR      $bench_build from DL_BUILD, $bench_work
+#	bench_sink                  starts the sink: $bench_sink is its URL
+#	bench_queue [NAME=VALUE..]  PostgreSQL, local-queue, nginx: $bench_queue,
+#	                            $bench_token
+#	bench_sql SQL               on the installation's database
+#	bench_add NAME VALUE        one figure of one run
+#	bench_line NAME             "median (min-max)" of its figures
+#	bench_ratio NAME OVER       the same of the quotients, pair by pair
+
+bench_begin() {
+	bench_source=$1
+	bench_build=$(cd "${DL_BUILD:-$1/var/build-gcc}" && pwd) || exit 1
+	bench_work=$(mktemp -d /tmp/dlb.XXXXXX)
+	stack_init "$bench_source" "$bench_build" "$bench_work"
+	trap bench_end EXIT
+	trap 'exit 130' INT TERM
+}
+
+bench_end() {
+	stack_stop
+	rm -rf "$bench_work"
+}
+
+bench_sink() {
+	stack_supervise sink "$bench_build/tests/bench/bench-sink" \
+		"$bench_work/run/sink.port"
+	stack_wait 10 test -s "$bench_work/run/sink.port" || exit 1
+	bench_sink=http://127.0.0.1:$(cat "$bench_work/run/sink.port")
+}
+
+bench_queue() {
+	local credentials
+	stack_postgres || exit 1
+	stack_settings \
+		"DATABASE_URL='postgresql:///disparalead?host=$stack_sockets/pg'" \
+		"PUBLIC_URL=http://127.0.0.1:9" \
+		"LOCAL_QUEUE_ALLOWED_URLS=$bench_sink" "LOG_LEVEL=4" "$@"
+	stack_migrate disparalead >"$bench_work/log/migrate.log" 2>&1 || {
+		cat "$bench_work/log/migrate.log" >&2
+		exit 1
+	}
+	stack_program local-queue disparalead_queue
+	stack_nginx 18080 || exit 1
+	credentials=$(stack_run disparalead_queue "$bench_build/local-queue" \
+		--print-credentials) || exit 1
+	bench_queue=http://127.0.0.1:$stack_queue_port
+	bench_token=$(sed -n 's/^QSTASH_TOKEN=//p' <<<"$credentials")
+}
+
+bench_sql() {
+	psql -qXAt -v ON_ERROR_STOP=1 -d disparalead -c "$1"
+}
+
+declare -A bench_figures=()
+
+bench_add() {
+	bench_figures[$1]+="$2 "
+}
+
+# Of the numbers in stdin, one a line: median (min-max).
+bench_median() {
+	sort -g | awk '{ v[NR] = $1 } END {
+		m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
+		f = m < 100 ? "%.2f (%.2f-%.2f)" : "%.0f (%.0f-%.0f)"
+		printf f "\n", m, v[1], v[NR] }'
+}
+
+bench_line() {
+	tr ' ' '\n' <<<"${bench_figures[$1]% }" | bench_median
+}
+
+bench_ratio() {
+	paste <(tr ' ' '\n' <<<"${bench_figures[$1]% }") \
+		<(tr ' ' '\n' <<<"${bench_figures[$2]% }") |
+		awk '{ print $1 / $2 }' | bench_median
+}
