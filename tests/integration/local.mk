@@ -63,3 +63,5 @@ check_PROGRAMS += tests/integration/queue-destination
 tests_integration_queue_destination_SOURCES = \
 	tests/integration/queue_destination.c
 tests_integration_queue_destination_LDADD = $(LDADD) $(MICROHTTPD_LIBS)
+INTEGRATION_TESTS += tests/integration/lanes.test
+EXTRA_DIST += tests/integration/whole.sh

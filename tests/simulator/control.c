@@ -161,6 +161,19 @@ sim_control_sent(struct sim *sim, struct sim_request *request,
 	free(sends);
 }
 
+void
+sim_control_starts(struct sim *sim, struct sim_request *request,
+		   struct sim_answer *answer)
+{
+	json_object *body;
+
+	(void)request;
+	pthread_mutex_lock(&sim->lock);
+	body = json_tokener_parse(sim_json_text(sim->starts));
+	pthread_mutex_unlock(&sim->lock);
+	sim_answer_json(answer, 200, body);
+}
+
 /* Locked. */
 static json_object *
 instance_state(struct sim_instance *instance)
@@ -361,6 +374,8 @@ sim_control_reset(struct sim *sim, struct sim_request *request,
 	}
 	json_object_put(sim->calls);
 	sim->calls = json_object_new_object();
+	json_object_put(sim->starts);
+	sim->starts = json_object_new_object();
 	sim->n_requests = 0;
 	sim_set_defaults(sim);
 	pthread_mutex_unlock(&sim->lock);

@@ -82,6 +82,7 @@ static const struct route routes[] = {
     {"POST", "/webhook/set", INSTANCE, false, sim_instance_webhook_set},
     {"GET", "/webhook/find", INSTANCE, false, sim_instance_webhook_find},
     {"GET", "/_control/sent", OPEN, false, sim_control_sent},
+    {"GET", "/_control/starts", OPEN, false, sim_control_starts},
     {"GET", "/_control/state", OPEN, false, sim_control_state},
     {"POST", "/_control/instance", OPEN, false, sim_control_instance},
     {"POST", "/_control/number", OPEN, false, sim_control_number},

@@ -26,6 +26,8 @@ void sim_chat_numbers(struct sim *, struct sim_request *, struct sim_answer *);
 
 /* control.c: no guard, for tests only */
 void sim_control_sent(struct sim *, struct sim_request *, struct sim_answer *);
+void sim_control_starts(struct sim *, struct sim_request *,
+			struct sim_answer *);
 void sim_control_state(struct sim *, struct sim_request *, struct sim_answer *);
 void sim_control_instance(struct sim *, struct sim_request *,
 			  struct sim_answer *);

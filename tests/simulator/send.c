@@ -118,13 +118,16 @@ take_override(struct sim *sim, const char *digits)
 
 /* Counts the call and says how the number behaves this time. */
 static enum sim_behaviour
-choose_behaviour(struct sim *sim, const char *recipient)
+choose_behaviour(const struct call *call, const char *recipient)
 {
+	struct sim *sim = call->sim;
 	int64_t calls;
 	int chosen;
 
 	pthread_mutex_lock(&sim->lock);
 	calls = sim_count_call(sim, recipient);
+	sim_note_start(sim, call->request->instance->name,
+		       call->request->start_ms);
 	chosen = take_override(sim, recipient);
 	if (sim_behaviour_is_passing(recipient))
 		sim_journal_call(sim, recipient);
@@ -144,7 +147,7 @@ address(struct call *call, const char *number)
 	call->send->number = sim_strdup(number);
 	call->send->jid = sim_strdup(jid);
 	call->send->recipient = sim_strdup(recipient);
-	call->behaviour = choose_behaviour(call->sim, recipient);
+	call->behaviour = choose_behaviour(call, recipient);
 }
 
 static void

@@ -63,6 +63,7 @@ sim_init(struct sim *sim)
 	sim_set_defaults(sim);
 	pthread_mutex_init(&sim->lock, NULL);
 	sim->calls = json_object_new_object();
+	sim->starts = json_object_new_object();
 }
 
 int64_t
@@ -205,4 +206,16 @@ sim_count_call(struct sim *sim, const char *recipient)
 	json_object_object_add(sim->calls, recipient,
 			       json_object_new_int64(calls + 1));
 	return calls;
+}
+
+void
+sim_note_start(struct sim *sim, const char *instance, int64_t start_ms)
+{
+	json_object *list;
+
+	if (!json_object_object_get_ex(sim->starts, instance, &list)) {
+		list = json_object_new_array();
+		json_object_object_add(sim->starts, instance, list);
+	}
+	json_object_array_add(list, json_object_new_int64(start_ms));
 }

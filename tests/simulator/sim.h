@@ -90,7 +90,8 @@ struct sim {
 	struct sim_send **sends;
 	size_t n_sends;
 	size_t n_sends_allocated;
-	json_object *calls; /* recipient -> send calls so far */
+	json_object *calls;  /* recipient -> send calls so far */
+	json_object *starts; /* instance -> when its send calls came in */
 	int64_t n_requests;
 	int64_t clock_offset_ms;
 	int64_t latency_ms;
@@ -133,6 +134,9 @@ const char *sim_mode_name(enum sim_mode mode);
 
 /* Locked.  Counts one send call to recipient; how many came before it. */
 int64_t sim_count_call(struct sim *sim, const char *recipient);
+
+/* Locked.  Keeps when a send call on instance came in, real clock. */
+void sim_note_start(struct sim *sim, const char *instance, int64_t start_ms);
 
 /* strdup() that keeps NULL and never fails. */
 char *sim_strdup(const char *s);
