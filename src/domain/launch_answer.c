@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/json_out.h"
 
 static void
 put_duplicates(struct dl_json_out *out, const struct dl_launch_request *request)
@@ -56,13 +55,14 @@ put_rejected(struct dl_json_out *out, const struct dl_launch_request *request)
 /* A sentence about an instance, whose name has 255 characters at most. */
 #define WARNING_MAX (4 * 255 + 128)
 
-static void
-put_warnings(struct dl_json_out *out, const struct dl_launch_answer *answer)
+void
+dl_launch_answer_warnings(struct dl_json_out *out,
+			  const struct dl_launch_warning *warnings, size_t n)
 {
 	dl_json_key(out, "warnings");
 	dl_json_array_begin(out);
-	for (size_t i = 0; i < answer->n_warnings; i++) {
-		const struct dl_launch_warning *w = &answer->warnings[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct dl_launch_warning *w = &warnings[i];
 		char message[WARNING_MAX];
 
 		snprintf(message, sizeof(message),
@@ -79,13 +79,22 @@ put_warnings(struct dl_json_out *out, const struct dl_launch_answer *answer)
 	dl_json_array_end(out);
 }
 
-static void
-put_time(struct dl_json_out *out, const char *name, bool is_known, int64_t at_s)
+void
+dl_launch_answer_time(struct dl_json_out *out, const char *name, bool is_known,
+		      int64_t at_s)
 {
 	char text[DL_RFC3339_MAX];
 
 	dl_json_member_text(
 	    out, name, is_known ? dl_clock_format(at_s * 1000, text) : NULL);
+}
+
+void
+dl_launch_answer_left_out(struct dl_json_out *out,
+			  const struct dl_launch_request *request)
+{
+	put_duplicates(out, request);
+	put_rejected(out, request);
 }
 
 static void
@@ -124,12 +133,13 @@ dl_launch_answer_write(const struct dl_launch_answer *answer,
 	dl_json_member_str(&out, "status", answer->status);
 	dl_json_member_int(&out, "total_messages", answer->total_messages);
 	dl_json_member_int(&out, "queued", answer->queued);
-	put_duplicates(&out, answer->request);
-	put_rejected(&out, answer->request);
+	dl_launch_answer_left_out(&out, answer->request);
 	dl_json_member_int(&out, "suppressed", answer->suppressed);
-	put_warnings(&out, answer);
-	put_time(&out, "first_at", answer->has_slots, answer->first_s);
-	put_time(&out, "last_at", answer->has_slots, answer->last_s);
+	dl_launch_answer_warnings(&out, answer->warnings, answer->n_warnings);
+	dl_launch_answer_time(&out, "first_at", answer->has_slots,
+			      answer->first_s);
+	dl_launch_answer_time(&out, "last_at", answer->has_slots,
+			      answer->last_s);
 	put_sentence(&out, answer);
 	dl_json_object_end(&out);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/json_out.h"
 #include "base/str.h"
 #include "domain/launch_request.h"
 
@@ -40,5 +41,20 @@ struct dl_launch_answer {
 /* Appends the JSON object. */
 void dl_launch_answer_write(const struct dl_launch_answer *answer,
 			    struct dl_buf *out);
+
+/* ----------------------- members that the answer of a preview has as well */
+
+/* duplicates, rejected, and their totals; request may be NULL (none). */
+void dl_launch_answer_left_out(struct dl_json_out *out,
+			       const struct dl_launch_request *request);
+
+/* warnings: n of them, about numbers that are not connected. */
+void dl_launch_answer_warnings(struct dl_json_out *out,
+			       const struct dl_launch_warning *warnings,
+			       size_t n);
+
+/* The time at_s (seconds since 1970) as RFC 3339, null where not known. */
+void dl_launch_answer_time(struct dl_json_out *out, const char *name,
+			   bool is_known, int64_t at_s);
 
 #endif

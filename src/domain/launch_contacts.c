@@ -209,6 +209,7 @@ reject(struct reading *s, size_t index, enum dl_problem_code code,
 	struct dl_launch_request *out = s->r->out;
 
 	out->rejected_total++;
+	out->rejected_by_code[code]++;
 	if (out->n_rejected == DL_LAUNCH_LIST_MAX)
 		return;
 	out->rejected[out->n_rejected++] = (struct dl_launch_rejected){
@@ -283,6 +284,68 @@ check_text(struct reading *s, const struct dl_launch_contact *c,
 	return (struct misfit){DL_P_OK, NULL};
 }
 
+static bool
+has_name(const struct dl_str *names, size_t n, struct dl_str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (dl_str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+/* The names that the contact lacks, of all texts. */
+static void
+list_names(struct reading *s, const struct dl_launch_contact *c,
+	   struct dl_launch_missing *row)
+{
+	struct dl_str *names =
+	    dl_arena_array(s->r->arena, DL_LAUNCH_NAMES_MAX, sizeof(*names));
+
+	s->r->is_full = s->r->is_full || !names;
+	row->names = names;
+	for (size_t t = 0; names && t < s->r->out->n_templates; t++) {
+		const struct dl_template *text =
+		    s->r->out->templates[t].compiled;
+		struct dl_str name;
+
+		for (size_t at = 0;
+		     row->n_names < DL_LAUNCH_NAMES_MAX &&
+		     dl_template_missing(text, c->values, &at, &name);)
+			if (!has_name(names, row->n_names, name))
+				names[row->n_names++] = name;
+	}
+}
+
+static void
+note_missing(struct reading *s, const struct dl_launch_contact *c)
+{
+	struct dl_launch_request *out = s->r->out;
+	struct dl_launch_missing *row;
+
+	out->missing_total++;
+	if (out->n_missing == DL_LAUNCH_LIST_MAX)
+		return;
+	row = &out->missing[out->n_missing++];
+	*row = (struct dl_launch_missing){.index = c->index};
+	list_names(s, c, row);
+}
+
+/* Whether some variable of some text has no value, told or put up with. */
+static bool
+lacks_a_value(const struct reading *s, const struct dl_launch_contact *c)
+{
+	bool lacks = false;
+
+	for (size_t t = 0; !lacks && t < s->r->out->n_templates; t++) {
+		struct dl_str name;
+		size_t at = 0;
+
+		lacks = dl_template_missing(s->r->out->templates[t].compiled,
+					    c->values, &at, &name);
+	}
+	return lacks;
+}
+
 static struct misfit
 check_texts(struct reading *s, const struct dl_launch_contact *c)
 {
@@ -304,8 +367,11 @@ settle(struct reading *s, const struct dl_launch_contact *c, uint32_t *place)
 	struct misfit misfit = check_texts(s, c);
 	char path[40];
 
+	if (misfit.code == DL_P_MISSING_VARIABLE || lacks_a_value(s, c))
+		note_missing(s, c);
 	if (misfit.code == DL_P_MISSING_VARIABLE &&
 	    out->on_missing == DL_MISSING_REJECT) {
+		out->missing_refused++;
 		snprintf(path, sizeof(path), "contatos[%zu]", c->index);
 		dl_problem_list_add(s->r->problems, s->r->arena, misfit.code,
 				    path, (int64_t)c->index, "%s",

@@ -95,6 +95,17 @@ struct dl_launch_duplicate {
 	struct dl_str telefone;
 };
 
+/* A contact without a value for some variable, whatever became of it. */
+#define DL_LAUNCH_NAMES_MAX 20
+
+struct dl_launch_missing {
+	size_t index;
+	/* Each once, in the order of the texts, so many at most; none where
+	 * all have fallbacks and the message would be blank. */
+	const struct dl_str *names;
+	size_t n_names;
+};
+
 struct dl_launch_request {
 	struct dl_str campaign_name;
 	struct dl_str target_audience;    /* publicTarget; may be empty */
@@ -119,6 +130,10 @@ struct dl_launch_request {
 	size_t n_duplicates, duplicates_total;
 	struct dl_launch_rejected rejected[DL_LAUNCH_LIST_MAX];
 	size_t n_rejected, rejected_total;
+	size_t rejected_by_code[DL_P__COUNT];
+	struct dl_launch_missing missing[DL_LAUNCH_LIST_MAX];
+	size_t n_missing, missing_total;
+	size_t missing_refused; /* of these, faults: the policy is reject */
 };
 
 /*

@@ -27,4 +27,7 @@ libdisparalead_a_SOURCES += \
 	src/domain/mask.c src/domain/mask.h \
 	src/domain/progress.c src/domain/progress.h \
 	src/domain/top_errors.c src/domain/top_errors.h
+libdisparalead_a_SOURCES += \
+	src/domain/duration_words.c src/domain/duration_words.h \
+	src/domain/launch_preview.c src/domain/launch_preview.h
 EXTRA_DIST += doc/launch.md

@@ -332,6 +332,23 @@ dl_template_unknown(const struct dl_template *t, size_t *at,
 	return false;
 }
 
+bool
+dl_template_missing(const struct dl_template *t, const struct dl_str *values,
+		    size_t *at, struct dl_str *name)
+{
+	while (*at < t->n) {
+		const struct piece *piece = &t->pieces[(*at)++];
+		bool is_missing;
+
+		text_of(t, piece, values, &is_missing);
+		if (is_missing) {
+			*name = t->names->items[piece->name].text;
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 dl_template_check(const struct dl_template *t, const struct dl_str *values,
 		  struct dl_template_check *out)

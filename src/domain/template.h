@@ -86,6 +86,15 @@ enum dl_template_bind dl_template_names_bind(struct dl_template_names *names,
 bool dl_template_unknown(const struct dl_template *t, size_t *at,
 			 struct dl_str *name);
 
+/*
+ * The next name, from *at on, that has neither value nor fallback for this
+ * contact; *at starts at 0.  A name that stands in the text twice comes twice.
+ * False when there is none left.
+ */
+bool dl_template_missing(const struct dl_template *t,
+			 const struct dl_str *values, size_t *at,
+			 struct dl_str *name);
+
 struct dl_template_check {
 	struct dl_str missing; /* first name without value or fallback */
 	size_t code_points;    /* of the result, missing ones left blank */

@@ -2,7 +2,8 @@
 /*
  * What the files of launch-campaign share: one request from its body to its
  * answer.  launch_http.c speaks HTTP, launch_decide.c makes a plan of a body,
- * launch_store.c (src/store) keeps it, launch_publish.c gives it to the queue.
+ * launch_dry_run.c shows it, launch_store.c (src/store) keeps it,
+ * launch_publish.c gives it to the queue.
  */
 #ifndef DL_PROGRAMS_LAUNCH_H
 #define DL_PROGRAMS_LAUNCH_H
@@ -11,6 +12,7 @@
 
 #include "base/crypto.h"
 #include "base/settings.h"
+#include "domain/launch_answer.h"
 #include "domain/launch_plan.h"
 #include "domain/launch_request.h"
 #include "remote/qstash.h"
@@ -40,8 +42,12 @@ struct launch_job {
 	const char *key;          /* Idempotency-Key; NULL: none */
 	char hash[DL_SHA256_HEX_MAX];
 	bool is_async;    /* Prefer: respond-async */
+	bool is_dry_run;  /* ?dry_run=1: tell, and store nothing */
 	bool is_answered; /* the response is filled: no further step */
 	struct dl_launch_request *request;
+	/* What a launch would be refused with, though the preview goes on;
+	 * DL_P_OK otherwise, and always where it is no preview. */
+	enum dl_problem_code refusal;
 	struct dl_launch_plan plan;
 	struct dl_launch launch;
 	struct dl_launch_stored stored;
@@ -54,7 +60,8 @@ typedef enum dl_code (*launch_step)(struct launch_job *job,
 
 /*
  * Reads the body as of now_ms into job->request.  A fault in it becomes the
- * answer.
+ * answer; in a preview contacts without a value are none, job->refusal then
+ * says what a launch would answer.
  */
 enum dl_code launch_read(struct launch_job *job, int64_t now_ms,
 			 struct dl_error *err) DL_MUST_CHECK;
@@ -64,6 +71,18 @@ enum dl_code launch_check_instances(struct launch_job *job,
 				    struct dl_error *err) DL_MUST_CHECK;
 enum dl_code launch_plan(struct launch_job *job,
 			 struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * In a preview: answers with what the plan would do, the last step then.
+ * Does nothing in a launch.
+ */
+enum dl_code launch_preview(struct launch_job *job,
+			    struct dl_error *err) DL_MUST_CHECK;
+
+/* A warning for each of the lanes that is not open; NULL at the cap, *n 0. */
+struct dl_launch_warning *launch_warnings(struct dl_arena *arena,
+					  const struct dl_launch_lane *lanes,
+					  size_t n_lanes, size_t *n);
 
 /*
  * Publishes what may be published now and marks it as the queue accepts it,

@@ -18,6 +18,18 @@ full(struct dl_error *err)
 	return dl_fail(err, DL_TOO_LARGE, "launch", "the arena is full");
 }
 
+/*
+ * Whether nothing but contacts without a value stands against the launch: a
+ * preview lists them and shows the rest.
+ */
+static bool
+lacks_only_values(const struct launch_job *job, enum dl_problem_code code,
+		  const struct dl_problem_list *problems)
+{
+	return code == DL_P_MISSING_VARIABLE &&
+	       problems->total == job->request->missing_refused;
+}
+
 enum dl_code
 launch_read(struct launch_job *job, int64_t now_ms, struct dl_error *err)
 {
@@ -31,6 +43,10 @@ launch_read(struct launch_job *job, int64_t now_ms, struct dl_error *err)
 	code = dl_launch_request_read(job->arena, job->http->body,
 				      &job->app->limits, now_ms, job->request,
 				      problems);
+	if (job->is_dry_run && lacks_only_values(job, code, problems)) {
+		job->refusal = code;
+		return DL_OK;
+	}
 	if (code == DL_P_OK)
 		return DL_OK;
 	job->is_answered = true;

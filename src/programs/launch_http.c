@@ -113,14 +113,24 @@ check_key(struct launch_job *job, struct dl_error *err)
 	return DL_OK;
 }
 
-/* A preview must never become a launch: until it is there, it is refused. */
-static bool
-wants_dry_run(const struct dl_request *http)
+/* A preview must never become a launch: what is not clear is refused. */
+static void
+check_dry_run(struct launch_job *job)
 {
-	struct dl_str value;
+	struct dl_str value = {NULL, 0};
+	enum dl_query_param given =
+	    dl_request_query_once(job->http, "dry_run", &value);
 
-	return dl_request_query(http, "dry_run", &value) &&
-	       !dl_str_eq(value, DL_STR("0"));
+	job->is_dry_run =
+	    given == DL_QUERY_GIVEN && dl_str_eq(value, DL_STR("1"));
+	if (given == DL_QUERY_ABSENT || job->is_dry_run ||
+	    (given == DL_QUERY_GIVEN && dl_str_eq(value, DL_STR("0"))))
+		return;
+	job->is_answered = true;
+	dl_problem(job->response, DL_P_INVALID_PARAMETER,
+		   "dry_run é 1 (simular) ou 0 (lançar), uma vez só, e cada %% "
+		   "do endereço é seguido de dois dígitos hexadecimais. Nada "
+		   "foi gravado nem enviado.");
 }
 
 static enum dl_code
@@ -130,13 +140,9 @@ check_headers(struct launch_job *job, struct dl_error *err)
 		refuse(job, DL_P_UNSUPPORTED_MEDIA_TYPE);
 		return DL_OK;
 	}
-	if (wants_dry_run(job->http)) {
-		job->is_answered = true;
-		dl_problem(job->response, DL_P_INVALID_PARAMETER,
-			   "A simulação (dry_run) ainda não existe. Nada foi "
-			   "gravado nem enviado.");
+	check_dry_run(job);
+	if (job->is_answered)
 		return DL_OK;
-	}
 	job->is_async = wants_async(dl_request_header(job->http, "prefer"));
 	dl_sha256_hex(job->http->body, job->hash);
 	return check_key(job, err);
@@ -256,7 +262,7 @@ look_up_key(struct launch_job *job, struct dl_error *err)
 	struct dl_launch_key key;
 	enum dl_code code;
 
-	if (!job->key)
+	if (!job->key || job->is_dry_run)
 		return DL_OK;
 	code = dl_launch_look_up_key(
 	    job->app->pool, job->arena, job->who.tenant_id.text, job->key,
@@ -346,20 +352,20 @@ publish(struct launch_job *job, struct dl_error *err)
 	return DL_OK;
 }
 
-static struct dl_launch_warning *
-make_warnings(struct launch_job *job, size_t *n)
+struct dl_launch_warning *
+launch_warnings(struct dl_arena *arena, const struct dl_launch_lane *lanes,
+		size_t n_lanes, size_t *n)
 {
-	const struct dl_launch_stored *stored = &job->stored;
 	struct dl_launch_warning *warnings =
-	    dl_arena_array(job->arena, stored->n_lanes, sizeof(*warnings));
+	    dl_arena_array(arena, n_lanes, sizeof(*warnings));
 
 	*n = 0;
-	for (size_t i = 0; warnings && i < stored->n_lanes; i++) {
-		struct dl_str state = stored->lanes[i].state;
+	for (size_t i = 0; warnings && i < n_lanes; i++) {
+		struct dl_str state = lanes[i].state;
 
 		if (state.len && !dl_str_eq(state, DL_STR("open")))
 			warnings[(*n)++] = (struct dl_launch_warning){
-			    stored->lanes[i].instance_name, state};
+			    lanes[i].instance_name, state};
 	}
 	return warnings;
 }
@@ -381,7 +387,8 @@ answer(struct launch_job *job, struct dl_error *err)
 	struct dl_str kept;
 
 	(void)err;
-	a.warnings = make_warnings(job, &a.n_warnings);
+	a.warnings = launch_warnings(job->arena, job->stored.lanes,
+				     job->stored.n_lanes, &a.n_warnings);
 	write_answer(job, &a, job->launch.id.text, &kept);
 	say_created(job, job->launch.id.text, kept);
 	dl_log(DL_LOG_INFO, "launch", "launched",
@@ -395,8 +402,9 @@ static enum dl_code
 run_steps(struct launch_job *job, struct dl_error *err)
 {
 	static const launch_step steps[] = {
-	    check_headers, look_up_key, read_body, launch_check_instances,
-	    launch_plan,   store,       publish,   answer,
+	    check_headers, look_up_key,    read_body, launch_check_instances,
+	    launch_plan,   launch_preview, store,     publish,
+	    answer,
 	};
 	enum dl_code code = DL_OK;
 

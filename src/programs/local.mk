@@ -9,5 +9,6 @@ pkglibexec_PROGRAMS += launch-campaign
 launch_campaign_SOURCES = src/programs/launch-campaign.c \
 	src/programs/launch.h \
 	src/programs/launch_decide.c \
+	src/programs/launch_dry_run.c \
 	src/programs/launch_http.c \
 	src/programs/launch_publish.c

@@ -142,6 +142,34 @@ dl_launch_suppressed(struct dl_db_pool *pool, struct dl_arena *arena,
 }
 
 enum dl_code
+dl_launch_lanes(struct dl_db_pool *pool, struct dl_arena *arena,
+		const char *tenant_id, const struct dl_str *names, size_t n,
+		struct dl_launch_lane **lanes, size_t *n_lanes,
+		struct dl_error *err)
+{
+	const char *params[] = {tenant_id, dl_launch_array(arena, names, n)};
+	PGresult *result;
+	enum dl_code code;
+
+	if (!params[1])
+		return dl_launch_full(err, "launch.lanes");
+	code = dl_db_call(pool, arena, tenant_id, true, DL_SQL_LAUNCH_LANES,
+			  params, &result, err);
+	if (code != DL_OK)
+		return code;
+	*n_lanes = (size_t)PQntuples(result);
+	*lanes = dl_arena_array(arena, *n_lanes, sizeof(**lanes));
+	if (!*lanes)
+		return dl_launch_full(err, "launch.lanes");
+	for (int i = 0; i < PQntuples(result); i++)
+		(*lanes)[i] = (struct dl_launch_lane){
+		    .instance_name = dl_db_text(result, i, "instance_name"),
+		    .state = dl_db_text(result, i, "state"),
+		};
+	return DL_OK;
+}
+
+enum dl_code
 dl_launch_exists(struct dl_db_pool *pool, struct dl_arena *arena,
 		 const char *tenant_id, const char *campaign_id, bool *exists,
 		 struct dl_error *err)

@@ -62,6 +62,23 @@ enum dl_code dl_launch_suppressed(struct dl_db_pool *pool,
 				  size_t *n_suppressed,
 				  struct dl_error *err) DL_MUST_CHECK;
 
+struct dl_launch_lane {
+	struct dl_str instance_name;
+	struct dl_str state; /* as Evolution last said it; {NULL, 0}: unknown */
+	bool is_open;        /* its messages may be published */
+	int64_t gap_s;
+};
+
+/*
+ * Those of the numbers that have been used before, by name, as they were last
+ * heard of; in the arena.  Only name and state are filled.
+ */
+enum dl_code dl_launch_lanes(struct dl_db_pool *pool, struct dl_arena *arena,
+			     const char *tenant_id, const struct dl_str *names,
+			     size_t n, struct dl_launch_lane **lanes,
+			     size_t *n_lanes,
+			     struct dl_error *err) DL_MUST_CHECK;
+
 /* ------------------------------------------------------------- the launch */
 
 /* Everything that is stored; all of it belongs to the caller. */
@@ -77,13 +94,6 @@ struct dl_launch {
 	const struct dl_launch_request *request;
 	const struct dl_launch_plan *plan;
 	const struct dl_uuid *row_ids; /* one for each of the plan's rows */
-};
-
-struct dl_launch_lane {
-	struct dl_str instance_name;
-	struct dl_str state; /* as Evolution last said it; {NULL, 0}: unknown */
-	bool is_open;        /* its messages may be published */
-	int64_t gap_s;
 };
 
 struct dl_launch_stored {

@@ -188,3 +188,28 @@ dl_request_query(const struct dl_request *request, const char *name,
 	}
 	return false;
 }
+
+enum dl_query_param
+dl_request_query_once(const struct dl_request *request, const char *name,
+		      struct dl_str *value)
+{
+	struct dl_str rest = request->query;
+	enum dl_query_param found = DL_QUERY_ABSENT;
+
+	while (rest.ptr) {
+		struct dl_str raw_value = dl_str_cut(&rest, '&');
+		struct dl_str raw_key = dl_str_cut(&raw_value, '=');
+		struct dl_str key, decoded;
+
+		if (!dl_url_decode(request->arena, raw_key, true, &key) ||
+		    !dl_url_decode(request->arena, raw_value, true, &decoded))
+			return DL_QUERY_UNCLEAR;
+		if (!dl_str_eq(key, dl_str(name)))
+			continue;
+		if (found == DL_QUERY_GIVEN)
+			return DL_QUERY_UNCLEAR;
+		found = DL_QUERY_GIVEN;
+		*value = decoded;
+	}
+	return found;
+}

@@ -52,6 +52,22 @@ struct dl_str dl_request_header(const struct dl_request *request,
 bool dl_request_query(const struct dl_request *request, const char *name,
 		      struct dl_str *value);
 
+/* What a query string says of one parameter. */
+enum dl_query_param {
+	DL_QUERY_ABSENT,
+	DL_QUERY_GIVEN,  /* once, *value is it */
+	DL_QUERY_UNCLEAR /* more than once, or a malformed escape anywhere */
+};
+
+/*
+ * A parameter on which so much depends that no doubt may be left: names are
+ * percent-decoded too, and what can't be read is never taken for absent.
+ * value as for dl_request_query().
+ */
+enum dl_query_param dl_request_query_once(const struct dl_request *request,
+					  const char *name,
+					  struct dl_str *value);
+
 /*
  * Undoes percent-encoding into the arena; with plus_is_blank '+' as well, as
  * in a query.  False for a malformed escape and at the arena's cap.

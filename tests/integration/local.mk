@@ -43,6 +43,8 @@ tests_integration_db_probe_SOURCES = tests/integration/db_probe.c
 check_PROGRAMS += tests/integration/web-probe
 tests_integration_web_probe_SOURCES = tests/integration/web_probe.c
 
+INTEGRATION_TESTS += tests/integration/preview.test
+
 # "make check" runs them after the unit tests; INTEGRATION=no leaves them out.
 # check-integration ONLY=... runs those named.
 .PHONY: check-integration

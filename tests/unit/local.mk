@@ -125,3 +125,8 @@ tests_unit_test_merger_LDADD = $(LDADD) $(CUNIT_LIBS)
 UNIT_TESTS += tests/unit/test_delivery_request
 tests_unit_test_delivery_request_SOURCES = tests/unit/test_delivery_request.c tests/unit/unit.h
 tests_unit_test_delivery_request_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_launch_preview
+tests_unit_test_launch_preview_SOURCES = tests/unit/test_launch_preview.c \
+	tests/unit/unit.h
+tests_unit_test_launch_preview_LDADD = $(LDADD) $(CUNIT_LIBS)

@@ -96,6 +96,40 @@ test_query(void)
 	dl_arena_destroy(arena);
 }
 
+static void
+test_query_once(void)
+{
+	static const struct {
+		const char *query;
+		enum dl_query_param want;
+		const char *value;
+	} rows[] = {
+	    {"", DL_QUERY_ABSENT, NULL},
+	    {"ab=1&b", DL_QUERY_ABSENT, NULL},
+	    {"a=1", DL_QUERY_GIVEN, "1"},
+	    {"b=2&%61=%31&c", DL_QUERY_GIVEN, "1"},
+	    {"a", DL_QUERY_GIVEN, ""},
+	    {"a=1&a=1", DL_QUERY_UNCLEAR, NULL},
+	    {"a=0&%61=1", DL_QUERY_UNCLEAR, NULL},
+	    {"a=%zz", DL_QUERY_UNCLEAR, NULL},
+	    {"%6=1", DL_QUERY_UNCLEAR, NULL},
+	    {"a=1&b=%4", DL_QUERY_UNCLEAR, NULL},
+	};
+
+	arena = dl_arena_create(1 << 16);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct dl_request r = {.arena = arena,
+				       .query = dl_str(rows[i].query)};
+		struct dl_str value = {NULL, 0};
+
+		CU_ASSERT_EQUAL(dl_request_query_once(&r, "a", &value),
+				rows[i].want);
+		if (rows[i].value)
+			DL_ASSERT_STR(value, dl_str(rows[i].value));
+	}
+	dl_arena_destroy(arena);
+}
+
 static enum dl_code
 collect(struct dl_response *response, struct dl_str bytes, struct dl_error *err)
 {
@@ -140,6 +174,7 @@ static const struct unit_test tests[] = {
     {"CGI parameters", test_parameters},
     {"bad parameters", test_refused},
     {"query", test_query},
+    {"a parameter that must be clear", test_query_once},
     {"stream", test_stream},
 };
 
