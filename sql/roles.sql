@@ -167,6 +167,12 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.set_lane_state(text, text)
 	TO disparalead_sweep;
 
+-- What Evolution says by itself
+GRANT EXECUTE ON FUNCTION
+	disparalead.note_receipt(text, text, text, text),
+	disparalead.note_connection(text, text, integer)
+	TO disparalead_events;
+
 -- status
 GRANT EXECUTE ON FUNCTION
 	disparalead.journal_reveal(uuid, uuid, uuid, text, text, jsonb),

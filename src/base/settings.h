@@ -27,7 +27,8 @@ enum dl_program {
 	DL_PROCESS = 2,
 	DL_STATUS = 4,
 	DL_QUEUE = 8,
-	DL_SWEEP = 16
+	DL_SWEEP = 16,
+	DL_EVENTS = 32
 };
 
 /* A value that no log function takes; zeroed by dl_settings_clear(). */
@@ -47,7 +48,8 @@ struct dl_secret {
  */
 #define DL_SETTINGS(X)                                                         \
 	X(database_url, "DATABASE_URL", TEXT, "", 1, DL_SETTING_MAX,           \
-	  DL_LAUNCH | DL_PROCESS | DL_STATUS | DL_QUEUE | DL_SWEEP,            \
+	  DL_LAUNCH | DL_PROCESS | DL_STATUS | DL_QUEUE | DL_SWEEP |           \
+	      DL_EVENTS,                                                       \
 	  "PostgreSQL as a libpq URI or keyword string, without a user: each " \
 	  "program brings its own by PGUSER")                                  \
 	X(public_url, "PUBLIC_URL", URL, "", 1, 2048,                          \
@@ -73,6 +75,9 @@ struct dl_secret {
 	X(evolution_api_key, "EVOLUTION_API_KEY", SECRET, "", 1,               \
 	  DL_SETTING_MAX, DL_PROCESS | DL_SWEEP,                               \
 	  "Evolution's global key, for instances with no token of their own")  \
+	X(evolution_webhook_key, "EVOLUTION_WEBHOOK_KEY", SECRET, "", 16,      \
+	  DL_SETTING_MAX, DL_EVENTS,                                           \
+	  "the value of the header jwt_key in the webhooks' settings")         \
 	X(supabase_url, "SUPABASE_URL", URL, "", 1, 2048, 0,                   \
 	  "the Supabase project, where one is used; no program reads it yet")  \
 	X(supabase_jwt_secret, "SUPABASE_JWT_SECRET", SECRET, "", 1,           \

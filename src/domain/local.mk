@@ -30,4 +30,7 @@ libdisparalead_a_SOURCES += \
 libdisparalead_a_SOURCES += \
 	src/domain/duration_words.c src/domain/duration_words.h \
 	src/domain/launch_preview.c src/domain/launch_preview.h
+libdisparalead_a_SOURCES += \
+	src/domain/evolution_event.c src/domain/evolution_event.h \
+	src/domain/webhook_token.c src/domain/webhook_token.h
 EXTRA_DIST += doc/launch.md

@@ -67,6 +67,9 @@
 	X(DL_ROW_CREDENTIAL_REFUSED, "credential_refused",                     \
 	  "A Evolution API recusou a chave de acesso.",                        \
 	  "Confira a chave da instância ou EVOLUTION_API_KEY.")                \
+	X(DL_ROW_REFUSED_AFTER_SEND, "refused_after_send",                     \
+	  "O WhatsApp recusou a mensagem depois do envio.",                    \
+	  "Verifique no celular se o número foi restringido.")                 \
 	X(DL_ROW_QUEUE_GAVE_UP, "queue_gave_up",                               \
 	  "A fila desistiu de entregar a mensagem.",                           \
 	  "Verifique se o servidor está acessível e tente de novo.")           \

@@ -12,3 +12,5 @@ launch_campaign_SOURCES = src/programs/launch-campaign.c \
 	src/programs/launch_dry_run.c \
 	src/programs/launch_http.c \
 	src/programs/launch_publish.c
+pkglibexec_PROGRAMS += evolution-events
+evolution_events_SOURCES = src/programs/evolution-events.c

@@ -10,19 +10,6 @@
 #include "domain/jwt.h"
 #include "web/problem.h"
 
-/* The token of "Bearer <token>", the scheme in any case; empty for others. */
-static struct dl_str
-bearer_token(const struct dl_request *request)
-{
-	struct dl_str rest =
-	    dl_str_trim(dl_request_header(request, "authorization"));
-	struct dl_str scheme = dl_str_cut(&rest, ' ');
-
-	if (!dl_str_eq_nocase(scheme, DL_STR("bearer")))
-		return (struct dl_str){NULL, 0};
-	return dl_str_trim(rest);
-}
-
 /* Verifies the token; DL_P_OK, or the problem that it is. */
 static enum dl_problem_code
 check_token(const struct dl_settings *settings,
@@ -36,7 +23,7 @@ check_token(const struct dl_settings *settings,
 	struct dl_jwt jwt;
 	json_object *claims = NULL;
 	enum dl_jwt_fault fault =
-	    dl_jwt_parse(request->arena, bearer_token(request), &jwt);
+	    dl_jwt_parse(request->arena, dl_request_bearer(request), &jwt);
 
 	if (fault == DL_JWT_OK)
 		fault = dl_jwt_verify(request->arena, &jwt, &key, &claims);

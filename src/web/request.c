@@ -172,6 +172,18 @@ dl_url_decode(struct dl_arena *arena, struct dl_str raw, bool plus_is_blank,
 	return true;
 }
 
+struct dl_str
+dl_request_bearer(const struct dl_request *request)
+{
+	struct dl_str rest =
+	    dl_str_trim(dl_request_header(request, "authorization"));
+	struct dl_str scheme = dl_str_cut(&rest, ' ');
+
+	if (!dl_str_eq_nocase(scheme, DL_STR("bearer")))
+		return (struct dl_str){NULL, 0};
+	return dl_str_trim(rest);
+}
+
 bool
 dl_request_query(const struct dl_request *request, const char *name,
 		 struct dl_str *value)

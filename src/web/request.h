@@ -45,6 +45,10 @@ enum dl_code dl_request_init(struct dl_request *request, struct dl_arena *arena,
 struct dl_str dl_request_header(const struct dl_request *request,
 				const char *name);
 
+/* The token of "Authorization: Bearer <token>", the scheme in any case;
+ * {NULL, 0} for others. */
+struct dl_str dl_request_bearer(const struct dl_request *request);
+
 /*
  * The first query parameter of that name, percent-decoded ('+' is a blank)
  * into the arena.  False where absent or its escapes are malformed.

@@ -130,3 +130,8 @@ UNIT_TESTS += tests/unit/test_launch_preview
 tests_unit_test_launch_preview_SOURCES = tests/unit/test_launch_preview.c \
 	tests/unit/unit.h
 tests_unit_test_launch_preview_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_evolution_event
+tests_unit_test_evolution_event_SOURCES = \
+	tests/unit/test_evolution_event.c tests/unit/unit.h
+tests_unit_test_evolution_event_LDADD = $(LDADD) $(CUNIT_LIBS)
