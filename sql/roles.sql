@@ -196,3 +196,20 @@ GRANT EXECUTE ON FUNCTION
 	local_queue.cancel(integer, text[], text, integer),
 	local_queue.clean()
 	TO disparalead_queue;
+
+-- The sweeper's memory, the outbox, the ledger's check and repair.
+GRANT EXECUTE ON FUNCTION
+	disparalead.sweep_keep_wait(integer),
+	disparalead.sweep_ledger(integer),
+	disparalead.outbox_labels(integer)
+	TO disparalead_sweep;
+GRANT EXECUTE ON FUNCTION
+	disparalead.outbox_done(bigint[], text[])
+	TO disparalead_sweep, disparalead_control;
+GRANT EXECUTE ON FUNCTION
+	disparalead.fsck_campaigns(uuid, integer),
+	disparalead.fsck_repair(uuid),
+	disparalead.fsck_keep(bigint)
+	TO disparalead_sweep, disparalead_admin;
+GRANT EXECUTE ON FUNCTION disparalead.sweeper_state()
+	TO disparalead_sweep, disparalead_admin, disparalead_status;

@@ -13,7 +13,8 @@ disparalead_SOURCES = $(CLI_CONTACTS) \
 	src/cli/migrate.c \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/status.c \
-	src/cli/sweep.c \
+	src/cli/sweep.c src/cli/sweep.h \
+	src/cli/sweep_lanes.c src/cli/sweep_queue.c \
 	src/cli/tenant.c \
 	src/cli/token.c \
 	src/cli/watch.c src/cli/watch.h

@@ -13,38 +13,21 @@
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/log.h"
-#include "cli/cli.h"
-#include "delivery/publication.h"
-#include "remote/evolution.h"
-#include "remote/qstash.h"
+#include "cli/sweep.h"
 
 /* Rows of one statement. */
-#define MAX_ROWS 1000
-/* Messages that one run publishes, so that it ends within its minute. */
-#define MAX_PUBLISHED 20000
-/* Questions to the queue, one call each. */
-#define MAX_ASKED 200
-/* Questions to Evolution, one call each. */
-#define MAX_PROBES    50
+#define MAX_ROWS      1000
 #define MAX_CAMPAIGNS 100
+/* Messages whose ledger one run checks, about. */
+#define LEDGER_ROWS 50000
 /* Publishing stops so long after the start. */
-#define PUBLISH_MS 45000
+#define PUBLISH_MS 35000
 /* No question begins later: who does not answer must not keep it waiting. */
 #define ASK_MS 20000
+/* Nor is the database waited for: the manual promises an end before this. */
+#define END_MS 50000
 /* A round's rows with their texts. */
 #define ROUND_ARENA (64 * 1024 * 1024)
-
-struct sweep {
-	struct cli *cli;
-	struct dl_arena *arena;
-	struct dl_qstash queue;
-	struct dl_evolution evolution;
-	int64_t until_boot_ms;     /* for publishing */
-	int64_t ask_until_boot_ms; /* for questions */
-	int64_t uncertain, outcome_unknown, ended_unsent, asked, lost, probed;
-	int64_t opened, paused, published, unpublished, gaps, ended, errors;
-	int64_t wait_s; /* the queue asked for silence */
-};
 
 static int
 help(void)
@@ -59,23 +42,38 @@ help(void)
 	return CLI_OK;
 }
 
-static void
-count_error(struct sweep *s, const struct dl_error *err)
+void
+sweep_error(struct sweep *s, const struct dl_error *err)
 {
 	dl_log_error(err);
 	s->errors++;
 }
 
+/* Whether the next statement would fare no better than this one. */
 static bool
-call(struct sweep *s, enum dl_statement statement, const char *const *params,
-     PGresult **rows)
+is_gone(const struct dl_error *err)
+{
+	static const char *const classes[] = {"08", "28", "3D", "53", "57P"};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strncmp(err->sqlstate, classes[i], strlen(classes[i])) == 0)
+			return true;
+	return err->code == DL_TRY_LATER && !*err->sqlstate;
+}
+
+bool
+sweep_call(struct sweep *s, enum dl_statement statement,
+	   const char *const *params, PGresult **rows)
 {
 	struct dl_error err = {0};
 
+	if (s->is_cut)
+		return false;
 	if (dl_db_call(s->cli->pool, s->arena, NULL, true, statement, params,
 		       rows, &err) == DL_OK)
 		return true;
-	count_error(s, &err);
+	s->is_cut = is_gone(&err);
+	sweep_error(s, &err);
 	return false;
 }
 
@@ -87,151 +85,42 @@ step(struct sweep *s, enum dl_statement statement, int64_t a, int64_t b)
 				dl_db_from_int(s->arena, b)};
 	PGresult *rows;
 
-	return call(s, statement, params, &rows) ? dl_db_int(rows, 0, "n", 0)
-						 : 0;
+	return sweep_call(s, statement, params, &rows)
+		   ? dl_db_int(rows, 0, "n", 0)
+		   : 0;
 }
 
-/* --------------------------------------------------------------- the queue */
-
-/* Publishes a round of rows; false when there is no use in another. */
-static bool
-publish_round(struct sweep *s)
+/* What an earlier run left: the silence that the queue asked for. */
+static void
+remember(struct sweep *s)
 {
-	const char *params[] = {
-	    dl_db_from_int(s->arena, s->cli->settings.publish_stale_s),
-	    dl_db_from_int(s->arena, s->cli->settings.queue_max_delay_s),
-	    dl_db_from_int(s->arena, MAX_ROWS)};
-	struct dl_qstash_report report;
 	PGresult *rows;
 
-	if (!call(s, DL_SQL_SWEEP_STALE_PENDING, params, &rows) ||
-	    PQntuples(rows) == 0)
-		return false;
-	s->errors += dl_publication_publish(&s->queue, s->cli->pool, rows,
-					    s->until_boot_ms, &report);
-	s->published += (int64_t)report.accepted;
-	s->unpublished += (int64_t)(report.refused + report.unpublished);
-	s->wait_s = report.is_limited ? report.wait_s : 0;
-	return PQntuples(rows) == MAX_ROWS && report.accepted > 0 && !s->wait_s;
+	if (sweep_call(s, DL_SQL_SWEEPER_STATE, NULL, &rows))
+		s->wait_s = dl_db_int(rows, 0, "queue_wait_s", 0);
 }
-
-static void
-publish(struct sweep *s)
-{
-	while (s->published < MAX_PUBLISHED &&
-	       dl_clock_boot_ms() < s->until_boot_ms && publish_round(s))
-		dl_arena_reset(s->arena);
-	dl_arena_reset(s->arena);
-}
-
-/* Whether the queue surely has this message no more. */
-static bool
-is_lost(struct sweep *s, const char *queue_id, bool *may_go_on)
-{
-	struct dl_error err = {0};
-	bool is_known;
-
-	if (!queue_id)
-		return true;
-	if (dl_qstash_get_message(&s->queue, s->arena, queue_id, &is_known,
-				  &err) != DL_OK) {
-		count_error(s, &err);
-		*may_go_on = err.code == DL_BAD_REQUEST;
-		return false;
-	}
-	return !is_known;
-}
-
-/* Overdue rows go back to pending where the queue does not know them. */
-static void
-ask_for_overdue(struct sweep *s)
-{
-	const char *params[] = {
-	    dl_db_from_int(s->arena, s->cli->settings.publish_stale_s),
-	    dl_db_from_int(s->arena, MAX_ASKED)};
-	struct dl_db_array ids, generations;
-	bool may_go_on = true;
-	PGresult *rows;
-
-	if (!call(s, DL_SQL_SWEEP_OVERDUE_QUEUED, params, &rows))
-		return;
-	dl_db_array_begin(&ids, s->arena, 64 * MAX_ASKED);
-	dl_db_array_begin(&generations, s->arena, 16 * MAX_ASKED);
-	for (int row = 0; row < PQntuples(rows) && may_go_on &&
-			  dl_clock_boot_ms() < s->ask_until_boot_ms;
-	     row++) {
-		s->asked++;
-		if (!is_lost(s, dl_db_cstr(rows, row, "qstash_message_id"),
-			     &may_go_on))
-			continue;
-		dl_db_array_text(&ids, dl_db_cstr(rows, row, "id"));
-		dl_db_array_int(&generations,
-				dl_db_int(rows, row, "generation", 0));
-	}
-	const char *lost[] = {dl_db_array_end(&ids),
-			      dl_db_array_end(&generations)};
-	if (call(s, DL_SQL_SWEEP_RETURN_LOST, lost, &rows))
-		s->lost += dl_db_int(rows, 0, "n", 0);
-}
-
-/* ------------------------------------------------------------------- lanes */
-
-static void
-probe_lane(struct sweep *s, struct dl_str instance, struct dl_str token)
-{
-	struct dl_error err = {0};
-	struct dl_str state;
-	PGresult *rows;
-
-	s->probed++;
-	/* A parked lane that can't be asked stays as it is. */
-	if (dl_evolution_state(&s->evolution, s->arena, instance, token, &state,
-			       &err) != DL_OK) {
-		dl_log_error(&err);
-		return;
-	}
-	const char *params[] = {
-	    dl_arena_strndup(s->arena, instance.ptr, instance.len),
-	    state.len ? dl_arena_strndup(s->arena, state.ptr, state.len)
-		      : "close"};
-	if (call(s, DL_SQL_SET_LANE_STATE, params, &rows))
-		s->opened += dl_db_bool(rows, 0, "opened");
-}
-
-static void
-probe_lanes(struct sweep *s)
-{
-	const char *params[] = {dl_db_from_int(s->arena, MAX_PROBES)};
-	PGresult *rows;
-
-	if (!call(s, DL_SQL_LANES_TO_PROBE, params, &rows))
-		return;
-	for (int row = 0;
-	     row < PQntuples(rows) && dl_clock_boot_ms() < s->ask_until_boot_ms;
-	     row++)
-		probe_lane(s, dl_db_text(rows, row, "instance_name"),
-			   dl_db_text(rows, row, "token"));
-}
-
-/* ------------------------------------------------------------------- whole */
 
 static void
 run_steps(struct sweep *s)
 {
 	const struct dl_settings *settings = &s->cli->settings;
 
+	remember(s);
 	s->uncertain = step(s, DL_SQL_SWEEP_EXPIRED_LEASES, MAX_ROWS, 0);
 	s->outcome_unknown = step(s, DL_SQL_SWEEP_UNCERTAIN_DEADLINE,
 				  settings->reconcile_deadline_s, MAX_ROWS);
 	s->ended_unsent = step(s, DL_SQL_SWEEP_UNSENT_ENDS, MAX_ROWS, 0);
-	ask_for_overdue(s);
-	probe_lanes(s);
+	dl_arena_reset(s->arena);
+	sweep_ask_queue(s);
+	sweep_probe_lanes(s);
 	s->paused = step(s, DL_SQL_SWEEP_NOT_DELIVERING, MAX_CAMPAIGNS, 0);
+	sweep_clean_labels(s);
 	s->gaps = step(s, DL_SQL_SWEEP_LANE_GAPS, MAX_ROWS, 0);
 	dl_arena_reset(s->arena);
-	publish(s);
+	sweep_publish(s);
 	step(s, DL_SQL_SWEEP_STARTS, MAX_CAMPAIGNS, 0);
 	s->ended = step(s, DL_SQL_SWEEP_ENDS, MAX_CAMPAIGNS, 0);
+	s->ledger = step(s, DL_SQL_SWEEP_LEDGER, LEDGER_ROWS, 0);
 }
 
 static void
@@ -254,6 +143,8 @@ print_summary(const struct sweep *s, int64_t ms)
 	dl_json_member_int(&out, "unpublished", s->unpublished);
 	dl_json_member_int(&out, "gaps", s->gaps);
 	dl_json_member_int(&out, "ended", s->ended);
+	dl_json_member_int(&out, "labels", s->labels);
+	dl_json_member_int(&out, "ledger_mismatches", s->ledger);
 	dl_json_member_int(&out, "errors", s->errors);
 	dl_json_member_int(&out, "queue_wait_s", s->wait_s);
 	dl_json_member_int(&out, "ms", ms);
@@ -290,6 +181,7 @@ sweep(void)
 	if (status != CLI_OK)
 		return status;
 	dl_http_global_init();
+	dl_db_pool_end_by(cli.pool, began_ms + END_MS);
 	s.arena = dl_arena_create(ROUND_ARENA);
 	dl_qstash_init(&s.queue, &cli.settings, dl_http_curl());
 	dl_evolution_init(&s.evolution, &cli.settings, dl_http_curl());

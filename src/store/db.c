@@ -107,7 +107,7 @@ send_step(PGconn *conn, const struct step *step)
 static bool
 read_pipeline(struct dl_db *db, size_t n, PGresult **results)
 {
-	int64_t deadline_ms = dl_clock_boot_ms() + DL_DB_ANSWER_MS;
+	int64_t deadline_ms = dl_db_until(db->pool, DL_DB_ANSWER_MS);
 
 	for (size_t i = 0; i < n; i++) {
 		results[i] = dl_db_next_result(db, deadline_ms);
@@ -190,7 +190,7 @@ static PGresult *
 run_step(struct dl_db *db, const char *point, const struct step *step,
 	 bool *was_done)
 {
-	int64_t deadline_ms = dl_clock_boot_ms() + DL_DB_ANSWER_MS;
+	int64_t deadline_ms = dl_db_until(db->pool, DL_DB_ANSWER_MS);
 	PGresult *kept = NULL;
 	PGresult *next;
 

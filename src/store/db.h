@@ -37,6 +37,14 @@ struct dl_db_pool *dl_db_pool_create(const struct dl_settings *settings,
 void dl_db_pool_destroy(struct dl_db_pool *pool);
 
 /*
+ * No connection and no answer is waited for after boot_ms (of
+ * dl_clock_boot_ms): for a program that must end in time.  The statement that
+ * was then running may have counted, as after any lost connection.  Called
+ * before the pool is shared among threads.
+ */
+void dl_db_pool_end_by(struct dl_db_pool *pool, int64_t boot_ms);
+
+/*
  * Borrows a connection, waiting up to DATABASE_TIMEOUT_MS for a free one and
  * mending a broken one.  DL_TRY_LATER when there is none, at once where the
  * server refuses us (28xxx: role or password; 3D000).  Give it back with

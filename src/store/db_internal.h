@@ -56,6 +56,10 @@ void dl_db_disconnect(struct dl_db *db);
  */
 bool dl_db_is_alive(struct dl_db *db);
 
+/* ms from now, on dl_clock_boot_ms(), or the pool's own end if that is first.
+ */
+int64_t dl_db_until(const struct dl_db_pool *pool, int64_t ms);
+
 /*
  * The next result of what was sent, as PQgetResult; when deadline_ms passes
  * the connection is closed and the answer is NULL.  The caller clears it.

@@ -22,6 +22,7 @@ struct dl_db_pool {
 	struct dl_db_target target;
 	char *url;
 	int64_t timeout_ms;
+	int64_t until_boot_ms; /* dl_db_pool_end_by() */
 	int n;
 	struct dl_db dbs[];
 };
@@ -60,6 +61,7 @@ dl_db_pool_create(const struct dl_settings *settings, const char *program)
 	    .uses_names = settings->database_prepared_statements,
 	};
 	pool->timeout_ms = settings->database_timeout_ms;
+	pool->until_boot_ms = INT64_MAX;
 	pool->n = (int)n;
 	for (int i = 0; i < pool->n; i++)
 		pool->dbs[i].pool = pool;
@@ -79,6 +81,20 @@ dl_db_pool_destroy(struct dl_db_pool *pool)
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->url);
 	free(pool);
+}
+
+void
+dl_db_pool_end_by(struct dl_db_pool *pool, int64_t boot_ms)
+{
+	pool->until_boot_ms = boot_ms;
+}
+
+int64_t
+dl_db_until(const struct dl_db_pool *pool, int64_t ms)
+{
+	int64_t until_ms = dl_clock_boot_ms() + ms;
+
+	return until_ms < pool->until_boot_ms ? until_ms : pool->until_boot_ms;
 }
 
 /* A free one, with a connection if any has; NULL when all are lent. */
@@ -134,7 +150,7 @@ give_back(struct dl_db *db)
 enum dl_code
 dl_db_acquire(struct dl_db_pool *pool, struct dl_db **db, struct dl_error *err)
 {
-	int64_t deadline_ms = dl_clock_boot_ms() + pool->timeout_ms;
+	int64_t deadline_ms = dl_db_until(pool, pool->timeout_ms);
 	enum dl_code code;
 
 	*db = borrow(pool);
