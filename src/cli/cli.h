@@ -38,6 +38,7 @@ int cli_tenant(int argc, char **argv);
 int cli_instance(int argc, char **argv);
 int cli_token(int argc, char **argv);
 int cli_sweep(int argc, char **argv);
+int cli_fsck(int argc, char **argv);
 int cli_launch(int argc, char **argv);
 int cli_status(int argc, char **argv);
 

@@ -6,6 +6,7 @@ CLI_CONTACTS = src/cli/contacts.c src/cli/contacts.h \
 disparalead_SOURCES = $(CLI_CONTACTS) \
 	src/cli/api.c src/cli/api.h \
 	src/cli/cli.c src/cli/cli.h \
+	src/cli/fsck.c \
 	src/cli/instance.c \
 	src/cli/launch.c \
 	src/cli/launch_options.c src/cli/launch_options.h \

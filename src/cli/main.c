@@ -20,6 +20,7 @@ static const struct cli_command commands[] = {
     {"launch", "dispara uma campanha a partir de um CSV", cli_launch},
     {"status", "mostra e acompanha uma campanha", cli_status},
     {"sweep", "republica, encerra e reabre o que o tempo pede", cli_sweep},
+    {"fsck", "confere os contadores do banco e os corrige", cli_fsck},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -29,6 +29,7 @@ INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-large.test
 EXTRA_DIST += tests/integration/launch-lib.sh
 INTEGRATION_TESTS += tests/integration/events.test
+INTEGRATION_TESTS += tests/integration/fsck.test
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/campaigns.sh \
