@@ -32,7 +32,7 @@ mapfile -t shell_files < <(
 			-o -path tests/harness/run-tests \
 			-o -path tests/faults/run -o -path tests/faults/row \
 			-o -path tests/faults/soak \
-			-o \( -path 'tests/bench/*' ! -name '*.*' \)
+			-o \( -path 'tests/bench/*' -type f ! -name '*.*' \)
 	} | sed 's|^\./||' | sort -u | while read -r f; do
 		head -n 1 "$f" | grep -qE '^#!.*sh|shell=bash|SPDX' &&
 			head -n 3 "$f" | grep -q SPDX && echo "$f"

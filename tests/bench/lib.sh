@@ -5,8 +5,12 @@
 #
 #	bench_begin SOURCE_DIR      $bench_build from DL_BUILD, $bench_work
 #	bench_sink                  starts the sink: $bench_sink is its URL
-#	bench_queue [NAME=VALUE..]  PostgreSQL, local-queue, nginx: $bench_queue,
+#	bench_database [NAME=VALUE..]  PostgreSQL, the settings, the tables
+#	bench_queue [NAME=VALUE..]  those, local-queue and nginx: $bench_queue,
 #	                            $bench_token
+#	bench_cpu_ms NAME           CPU time so far of a supervised program and its
+#	                            children, also those that have ended
+#	bench_rss_kb NAME           what they hold now
 #	bench_sql SQL               on the installation's database
 #	bench_add NAME VALUE        one figure of one run
 #	bench_line NAME             "median (min-max)" of its figures
@@ -33,23 +37,51 @@ bench_sink() {
 	bench_sink=http://127.0.0.1:$(cat "$bench_work/run/sink.port")
 }
 
-bench_queue() {
-	local credentials
+bench_database() {
 	stack_postgres || exit 1
 	stack_settings \
 		"DATABASE_URL='postgresql:///disparalead?host=$stack_sockets/pg'" \
-		"PUBLIC_URL=http://127.0.0.1:9" \
-		"LOCAL_QUEUE_ALLOWED_URLS=$bench_sink" "LOG_LEVEL=4" "$@"
+		"PUBLIC_URL=http://127.0.0.1:9" "LOG_LEVEL=4" "$@"
 	stack_migrate disparalead >"$bench_work/log/migrate.log" 2>&1 || {
 		cat "$bench_work/log/migrate.log" >&2
 		exit 1
 	}
+}
+
+bench_queue() {
+	local credentials
+	bench_database "LOCAL_QUEUE_ALLOWED_URLS=$bench_sink" "$@"
 	stack_program local-queue disparalead_queue
 	stack_nginx 18080 || exit 1
 	credentials=$(stack_run disparalead_queue "$bench_build/local-queue" \
 		--print-credentials) || exit 1
 	bench_queue=http://127.0.0.1:$stack_queue_port
 	bench_token=$(sed -n 's/^QSTASH_TOKEN=//p' <<<"$credentials")
+}
+
+# bench_tree NAME: its process id and its children's.
+bench_tree() {
+	local pid
+	pid=$(cat "$bench_work/run/$1.pid")
+	echo "$pid"
+	cat "/proc/$pid/task/$pid/children"
+}
+
+bench_cpu_ms() {
+	local pid
+	for pid in $(bench_tree "$1"); do
+		sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null
+	done | awk -v hz="$(getconf CLK_TCK)" '
+		# utime, stime; of the first, what its ended children took too
+		{ t += $12 + $13 } NR == 1 { t += $14 + $15 }
+		END { print int(t * 1000 / hz) }'
+}
+
+bench_rss_kb() {
+	local pid
+	for pid in $(bench_tree "$1"); do
+		awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null
+	done | awk '{ n += $1 } END { print n + 0 }'
 }
 
 bench_sql() {
