@@ -69,3 +69,5 @@ tests_integration_queue_destination_SOURCES = \
 tests_integration_queue_destination_LDADD = $(LDADD) $(MICROHTTPD_LIBS)
 INTEGRATION_TESTS += tests/integration/lanes.test
 EXTRA_DIST += tests/integration/whole.sh
+INTEGRATION_TESTS += tests/integration/fair.test \
+	tests/integration/graceful.test
