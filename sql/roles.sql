@@ -131,6 +131,11 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.launch_seal(uuid, uuid)
 	TO disparalead_launch;
 
+-- Whoever lays slots.
+GRANT EXECUTE ON FUNCTION
+	disparalead.campaign_calendar(uuid, uuid, jsonb, text[], timestamptz)
+	TO disparalead_launch, disparalead_control;
+
 -- Whoever publishes starts what it published the last of.
 GRANT EXECUTE ON FUNCTION
 	disparalead.start_queued_campaigns(uuid[])

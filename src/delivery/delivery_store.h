@@ -42,6 +42,8 @@ void dl_delivery_store_destroy(struct dl_delivery_store *store);
 	X(DL_CLAIM_SUPPRESSED, "suppressed")                                   \
 	X(DL_CLAIM_EXPIRED, "expired")                                         \
 	X(DL_CLAIM_PARKED, "parked")                                           \
+	X(DL_CLAIM_CLOSED, "closed")                                           \
+	X(DL_CLAIM_CAPPED, "capped")                                           \
 	X(DL_CLAIM_LANE_BUSY, "lane_busy")                                     \
 	X(DL_CLAIM_UNKNOWN, "unknown")                                         \
 	X(DL_CLAIM_MISMATCH, "mismatch")

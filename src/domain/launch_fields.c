@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "domain/launch_internal.h"
+#include "domain/send_window.h"
 
 #define NAME_MAX_POINTS 200
 /* Evolution's instance names; far above any seen. */
@@ -280,49 +281,10 @@ read_dates(struct dl_launch_reader *r, json_object *body)
 
 /* ---- the window ---- */
 
-/* "09:00" */
-static bool
-is_time_of_day(struct dl_str text)
-{
-	const char *t = text.ptr;
-
-	return text.len == 5 && t[2] == ':' && strspn(t, "0123456789") == 2 &&
-	       strspn(t + 3, "0123456789") == 2 &&
-	       (t[0] < '2' || (t[0] == '2' && t[1] < '4')) && t[3] < '6';
-}
-
-/* Text, whole numbers, yes or no, and lists of them. */
-static bool
-is_plain(json_object *value, bool is_list_allowed)
-{
-	if (json_object_is_type(value, json_type_object) ||
-	    json_object_is_type(value, json_type_double))
-		return false;
-	if (!json_object_is_type(value, json_type_array))
-		return true;
-	for (size_t i = 0; i < json_object_array_length(value); i++)
-		if (!is_plain(json_object_array_get_idx(value, i), false))
-			return false;
-	return is_list_allowed;
-}
-
-static bool
-has_plain_members(json_object *object)
-{
-	json_object_object_foreach(object, key, value)
-	{
-		(void)key;
-		if (!is_plain(value, true))
-			return false;
-	}
-	return true;
-}
-
 static void
 read_window(struct dl_launch_reader *r, json_object *body)
 {
 	json_object *window = dl_json_get(body, "sendWindow");
-	struct dl_str start, end;
 	const char *text;
 
 	if (!window)
@@ -332,13 +294,8 @@ read_window(struct dl_launch_reader *r, json_object *body)
 		    "sendWindow deve ser um objeto.");
 		return;
 	}
-	start = dl_json_get_str(window, "start");
-	end = dl_json_get_str(window, "end");
-	if (!is_time_of_day(start) || !is_time_of_day(end) ||
-	    dl_str_eq(start, end) || !has_plain_members(window))
-		add(r, DL_P_INVALID_WINDOW, "sendWindow",
-		    "Informe start e end diferentes, como \"09:00\" e "
-		    "\"18:00\".");
+	if (!dl_send_window_is_valid(window))
+		add_default(r, DL_P_INVALID_WINDOW, "sendWindow");
 	text = json_object_to_json_string_ext(window, JSON_C_TO_STRING_PLAIN);
 	r->out->send_window = dl_launch_keep(r, dl_str(text));
 }

@@ -65,8 +65,13 @@ plan_contact(struct dl_launch_plan *plan,
 			plan->n_suppressed++;
 			continue;
 		}
-		row->slot_s = dl_slots_next(slots, instance);
-		note_slot(plan, row->slot_s);
+		row->slot_s = dl_slots_next(
+		    slots, instance,
+		    dl_phone_place(request->contacts[contact].phone.digits));
+		if (row->slot_s < 0)
+			plan->is_too_long = true;
+		else
+			note_slot(plan, row->slot_s);
 	}
 }
 
@@ -74,7 +79,8 @@ enum dl_code
 dl_launch_plan_make(struct dl_arena *arena,
 		    const struct dl_launch_request *request,
 		    const struct dl_str *suppressed, size_t n_suppressed,
-		    int64_t now_ms, dl_random_fn random, void *random_ctx,
+		    const struct dl_calendar *calendar, int64_t now_ms,
+		    dl_random_fn random, void *random_ctx,
 		    struct dl_launch_plan *out, struct dl_error *err)
 {
 	const struct dl_slots_plan pace = {
@@ -85,6 +91,7 @@ dl_launch_plan_make(struct dl_arena *arena,
 	    .max_s = request->delay_max_s,
 	    .random = random,
 	    .random_ctx = random_ctx,
+	    .calendar = calendar,
 	};
 	struct dl_slots *slots = dl_slots_create(arena, &pace);
 	struct dl_str *keys = sort_keys(arena, suppressed, n_suppressed);

@@ -34,19 +34,23 @@ struct dl_launch_plan {
 	size_t n_suppressed; /* rows, not contacts */
 	int64_t first_s;     /* earliest and latest slot; 0 where all rows */
 	int64_t last_s;      /* are suppressed */
+	/* The calendar ends before the last slot: the plan is no plan. */
+	bool is_too_long;
 };
 
 /*
  * Plans all rows.  suppressed holds phone keys in any order, also such that no
  * contact has.  now_ms is the time of planning: slots start at the later of it
- * and request->start_ms.  DL_TOO_LARGE at the arena's cap (24 bytes a row).
+ * and request->start_ms, and keep to the calendar (NULL: none), which is that
+ * of request->instances.  DL_TOO_LARGE at the arena's cap (24 bytes a row).
  */
 enum dl_code dl_launch_plan_make(struct dl_arena *arena,
 				 const struct dl_launch_request *request,
 				 const struct dl_str *suppressed,
-				 size_t n_suppressed, int64_t now_ms,
-				 dl_random_fn random, void *random_ctx,
-				 struct dl_launch_plan *out,
+				 size_t n_suppressed,
+				 const struct dl_calendar *calendar,
+				 int64_t now_ms, dl_random_fn random,
+				 void *random_ctx, struct dl_launch_plan *out,
 				 struct dl_error *err) DL_MUST_CHECK;
 
 #endif

@@ -22,6 +22,8 @@ libdisparalead_a_SOURCES += \
 	src/domain/template.c src/domain/template.h \
 	src/domain/template_internal.h src/domain/template_names.c
 libdisparalead_a_SOURCES += \
+	src/domain/calendar.c src/domain/calendar.h \
+	src/domain/send_window.c src/domain/send_window.h \
 	src/domain/csv_out.c src/domain/csv_out.h \
 	src/domain/cursor.c src/domain/cursor.h \
 	src/domain/mask.c src/domain/mask.h \

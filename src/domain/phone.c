@@ -384,3 +384,21 @@ dl_phone_parse(struct dl_str text, int country, struct dl_phone *out)
 		return DL_P_PHONE_SEVERAL;
 	return code;
 }
+
+int
+dl_phone_place(const char *digits)
+{
+	static const char behind[][3] = {"65", "66", "67", "69",
+					 "92", "95", "97"};
+	size_t len = strlen(digits);
+
+	if ((len != 12 && len != 13) || strncmp(digits, "55", 2) != 0 ||
+	    digits[2] == '0' || digits[3] == '0')
+		return 0;
+	if (strncmp(digits + 2, "68", 2) == 0)
+		return 3;
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
+		if (strncmp(digits + 2, behind[i], 2) == 0)
+			return 2;
+	return 1;
+}

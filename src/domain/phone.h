@@ -36,6 +36,14 @@ enum dl_problem_code dl_phone_parse(struct dl_str text, int country,
 				    struct dl_phone *out);
 
 /*
+ * Where the owner of a number lives, for send windows in the recipient's own
+ * hours: 0 abroad; in Brazil 1 by Brasília's time, 2 an hour behind it (area
+ * codes 65 66 67 69 92 95 97), 3 two hours behind it (68).  digits: E.164.
+ * Agrees with disparalead.phone_place, which the claim asks.
+ */
+int dl_phone_place(const char *digits);
+
+/*
  * Splits a spreadsheet's cell into the numbers in it: at line ends, commas,
  * semicolons, bars, "e" and "ou", or slashes where each part holds eight digits
  * or more; else where white space or a sign leaves a number on both sides.

@@ -109,14 +109,19 @@
 	  "Escreva a data com hora e fuso, por exemplo "                         \
 	  "2026-11-27T12:00:00-03:00.")                                          \
 	X(DL_P_INVALID_WINDOW, "invalid_window", 422, "Janela inválida",         \
-	  "A janela de envio não está na forma esperada. Veja a "              \
-	  "documentação.")                                                       \
+	  "Informe start antes de end, como \"08:00\" e \"20:00\", e em days "   \
+	  "os dias de 1 (segunda) a 7 (domingo).")                               \
 	X(DL_P_SCHEDULED_IN_PAST, "scheduled_in_past", 422,                      \
 	  "Agendamento no passado",                                              \
 	  "A data do agendamento já passou. Escolha uma data futura.")           \
 	X(DL_P_SCHEDULED_TOO_FAR, "scheduled_too_far", 422,                      \
 	  "Agendamento distante demais",                                         \
 	  "O agendamento passa de um ano. Escolha uma data mais próxima.")       \
+	X(DL_P_SCHEDULE_TOO_LONG, "schedule_too_long", 422,                      \
+	  "Envio longo demais",                                                  \
+	  "Com esta janela de envio e este limite diário, o envio passaria "    \
+	  "de 400 dias. Use mais números, intervalos menores ou menos "         \
+	  "contatos.")                                                           \
 	X(DL_P_UNKNOWN_INSTANCE, "unknown_instance", 422,                        \
 	  "Instância desconhecida",                                              \
 	  "Uma instância não pertence a esta empresa. Escolha entre as suas.")   \

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "store/calendar.h"
 #include "web/problem.h"
 
 static enum dl_code
@@ -142,6 +143,58 @@ random_between(void *ctx, int64_t low, int64_t high)
 	return dl_random_between(low, high);
 }
 
+/* From now, or the later start that was asked for. */
+static enum dl_code
+ask_calendar(struct launch_job *job, int64_t now_ms,
+	     struct dl_calendar *calendar, struct dl_error *err)
+{
+	const struct dl_launch_request *request = job->request;
+	struct dl_calendar_ask ask = {
+	    .tenant_id = job->who.tenant_id.text,
+	    .instances = request->instances,
+	    .n_instances = request->n_instances,
+	    .from_ms = now_ms > request->start_ms ? now_ms : request->start_ms,
+	};
+
+	if (request->send_window.len)
+		ask.send_window =
+		    dl_arena_strndup(job->arena, request->send_window.ptr,
+				     request->send_window.len);
+	return dl_calendar_load(job->app->pool, NULL, job->arena, &ask,
+				calendar, err);
+}
+
+/* The slots do not fit into the calendar: why. */
+static void
+refuse_schedule(struct launch_job *job, const struct dl_calendar *calendar)
+{
+	job->is_answered = true;
+	if (calendar->n_places && !calendar->n_open[0])
+		dl_problem(job->response, DL_P_INVALID_WINDOW,
+			   "A janela de envio nunca abre junto com a da "
+			   "empresa. Escolha dias e horas em que ambas abrem.");
+	else
+		dl_problem(job->response, DL_P_SCHEDULE_TOO_LONG, NULL);
+}
+
+/* Turns and slots, of now. */
+static enum dl_code
+lay_slots(struct launch_job *job, const struct dl_str *suppressed,
+	  size_t n_suppressed, struct dl_error *err)
+{
+	int64_t now_ms = dl_clock_now_ms();
+	struct dl_calendar calendar;
+	enum dl_code code = ask_calendar(job, now_ms, &calendar, err);
+
+	if (code == DL_OK)
+		code = dl_launch_plan_make(
+		    job->arena, job->request, suppressed, n_suppressed,
+		    &calendar, now_ms, random_between, NULL, &job->plan, err);
+	if (code == DL_OK && job->plan.is_too_long)
+		refuse_schedule(job, &calendar);
+	return code;
+}
+
 enum dl_code
 launch_plan(struct launch_job *job, struct dl_error *err)
 {
@@ -151,10 +204,8 @@ launch_plan(struct launch_job *job, struct dl_error *err)
 	enum dl_code code = ask_suppressed(job, &suppressed, &n, err);
 
 	if (code == DL_OK)
-		code = dl_launch_plan_make(job->arena, job->request, suppressed,
-					   n, dl_clock_now_ms(), random_between,
-					   NULL, &job->plan, err);
-	if (code != DL_OK)
+		code = lay_slots(job, suppressed, n, err);
+	if (code != DL_OK || job->is_answered)
 		return code;
 	*launch = (struct dl_launch){
 	    .tenant_id = job->who.tenant_id.text,

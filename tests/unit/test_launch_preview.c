@@ -87,8 +87,8 @@ prepare(struct fixture *f, const char *body)
 	f->code = dl_launch_request_read(f->arena, dl_str(body), &limits,
 					 NOW_MS, f->request, f->problems);
 	CU_ASSERT_EQUAL_FATAL(dl_launch_plan_make(f->arena, f->request,
-						  &opted_out, 1, NOW_MS, least,
-						  NULL, &f->plan, &err),
+						  &opted_out, 1, NULL, NOW_MS,
+						  least, NULL, &f->plan, &err),
 			      DL_OK);
 }
 

@@ -229,6 +229,19 @@ test_options(void)
 	     "expiresAt", -1},
 	    {"\"expiresAt\":\"amanh\xc3\xa3\",", "invalid_date", "expiresAt",
 	     -1},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK_CODE(read_launch(rows[i].text, NULL, NULL), rows[i].code,
+			   rows[i].text);
+		check_fault(&rows[i]);
+	}
+}
+
+static void
+test_windows(void)
+{
+	static const struct fault rows[] = {
 	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\"},", "ok",
 	     NULL, 0},
 	    {"\"sendWindow\":{\"start\":\"09:00\"},", "invalid_window",
@@ -239,14 +252,49 @@ test_options(void)
 	     "invalid_window", "sendWindow", -1},
 	    {"\"sendWindow\":{\"start\":\"18:00\",\"end\":\"18:00\"},",
 	     "invalid_window", "sendWindow", -1},
-	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\","
-	     "\"days\":[1,2,3],\"timezone\":\"America/Sao_Paulo\"},",
+	    {"\"sendWindow\":{\"start\":\"20:00\",\"end\":\"08:00\"},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"00:00\",\"end\":\"24:00\"},", "ok",
+	     NULL, 0},
+	    {"\"sendWindow\":{\"start\":\"00:00\",\"end\":\"24:01\"},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"00:00\",\"end\":\"23:60\"},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":["
+	     "1,7]},",
+	     "ok", NULL, 0},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":"
+	     "\"weekdays\"},",
+	     "ok", NULL, 0},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":"
+	     "\"weekend\"},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":[]"
+	     "},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":["
+	     "0]},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":["
+	     "8]},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":["
+	     "\"1\"]},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":["
+	     "1,1,1,1,1,1,1,1]},",
+	     "invalid_window", "sendWindow", -1},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\",\"days\":"
+	     "null,\"recipientLocal\":null},",
 	     "ok", NULL, 0},
 	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\","
-	     "\"x\":[[1]]},",
+	     "\"recipientLocal\":true},",
+	     "ok", NULL, 0},
+	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\","
+	     "\"recipientLocal\":\"sim\"},",
 	     "invalid_window", "sendWindow", -1},
 	    {"\"sendWindow\":{\"start\":\"09:00\",\"end\":\"18:00\","
-	     "\"x\":1e200000},",
+	     "\"timezone\":\"America/Bahia\"},",
 	     "invalid_window", "sendWindow", -1},
 	    {"\"sendWindow\":\"09:00-18:00\",", "wrong_type", "sendWindow", -1},
 	};
@@ -720,6 +768,7 @@ static const struct unit_test tests[] = {
     {"missing fields and wrong types", test_missing_fields},
     {"options", test_options},
     {"templates", test_templates},
+    {"windows", test_windows},
     {"contacts", test_contacts},
     {"a good launch", test_good},
     {"defaults", test_defaults},

@@ -288,6 +288,30 @@ test_split(void)
 	}
 }
 
+static void
+test_places(void)
+{
+	char digits[DL_PHONE_MAX];
+
+	for (int area = 11; area <= 99; area++) {
+		int want = 1;
+
+		if (area % 10 == 0)
+			want = 0;
+		else if (area == 68)
+			want = 3;
+		else if ((area >= 65 && area <= 69) || area == 92 ||
+			 area == 95 || area == 97)
+			want = 2;
+		snprintf(digits, sizeof(digits), "55%d987654321", area);
+		CU_ASSERT_EQUAL(dl_phone_place(digits), want);
+	}
+	CU_ASSERT_EQUAL(dl_phone_place("351912345678"), 0);
+	CU_ASSERT_EQUAL(dl_phone_place("5568"), 0);
+	CU_ASSERT_EQUAL(dl_phone_place("556832123456"), 3);
+	CU_ASSERT_EQUAL(dl_phone_place(""), 0);
+}
+
 static const struct unit_test tests[] = {
     {"Brazilian numbers", test_brazil},
     {"white space and invisible characters", test_invisible},
@@ -297,6 +321,7 @@ static const struct unit_test tests[] = {
     {"another home country", test_other_home},
     {"67 area codes", test_area_codes},
     {"splitting a cell", test_split},
+    {"where a number is", test_places},
 };
 
 UNIT_MAIN("phone", tests)
