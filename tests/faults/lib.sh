@@ -14,6 +14,10 @@
 #   unknown_max    rows that may end failed/outcome_unknown
 #   failed_codes   other error codes that rows may end with, "a|b"
 #   expect_paused  the reason for which the campaigns may stand paused
+#   is_aging       not empty: while it settles, waiting times pass faster,
+#                  age_step (60) seconds each 3
+#   sweep_every    seconds between two sweeps; 0: none
+#   undo           commands for when the stack is down (array)
 #
 # Everything it starts is started and stopped by tests/harness/stack.sh.
 
@@ -34,6 +38,7 @@ unknown_max=0
 failed_codes=
 expect_paused=
 sweep_every=1
+undo=()
 declare -A supervisor
 
 #------------------------------------------------------------------ the stack
@@ -55,7 +60,7 @@ wait_until() {
 # The short times keep the order deadline < Upstash-Timeout < lease.
 faults_settings() {
 	stack_settings \
-		"DATABASE_URL=postgresql:///disparalead?host=${database_host:-$PGHOST}" \
+		"DATABASE_URL='postgresql:///disparalead?host=${database_host:-$PGHOST}'" \
 		"PUBLIC_URL=$site" \
 		"QSTASH_URL=http://127.0.0.1:$stack_queue_port" \
 		"QSTASH_TOKEN=fault-token" \
@@ -63,6 +68,7 @@ faults_settings() {
 		"QSTASH_NEXT_SIGNING_KEY=sig_fault_next" \
 		"EVOLUTION_API_URL=${evolution_url:-$simulator}" \
 		"EVOLUTION_API_KEY=fault-key" \
+		"EVOLUTION_WEBHOOK_KEY=fault-webhook-key-of-32-characters" \
 		"SUPABASE_JWT_SECRET=$faults_secret" \
 		EVOLUTION_TIMEOUT_S=2 EVOLUTION_MEDIA_TIMEOUT_S=2 \
 		EVOLUTION_DELAY_MS=0 QSTASH_TIMEOUT_S=6 \
@@ -154,6 +160,23 @@ faults_start() {
 	wait_until 30 is_up
 }
 
+# set_webhooks: what Evolution says of its instances comes to evolution-events.
+# Rows without them show what is safe where no webhook ever arrives.
+set_webhooks() {
+	local name
+	for name in ${faults_instances//,/ }; do
+		curl -sf -m 10 -H "apikey: $name-token" \
+			-H 'Content-Type: application/json' \
+			-d "$(jq -n --arg url "$site/evolution-events/$name" \
+				--arg key fault-webhook-key-of-32-characters \
+				'{webhook: {enabled: true, url: $url,
+				headers: {jwt_key: $key}, events:
+				["SEND_MESSAGE", "MESSAGES_UPDATE",
+				"CONNECTION_UPDATE"]}}')" \
+			"$simulator/webhook/set/$name" >/dev/null || return 1
+	done
+}
+
 #----------------------------------------------------------------- the faults
 
 # arm PROGRAM.STEP[.WHAT] ACTION...: see src/base/failpoint.h.
@@ -199,7 +222,12 @@ age() {
 	   WHERE status IN ('pending', 'queued');
 	   UPDATE $l_table SET parked_until = parked_until - interval '$1 s',
 		checked_at = checked_at - interval '$1 s'
-	   WHERE parked_until IS NOT NULL" >/dev/null
+	   WHERE parked_until IS NOT NULL;
+	   UPDATE local_queue.messages SET due_at = due_at - interval '$1 s',
+		not_before = not_before - interval '$1 s'
+	   WHERE lease_token IS NULL;
+	   UPDATE local_queue.flow_keys SET ready_at = now()
+	   WHERE ready_at > now()"
 }
 
 #----------------------------------------------------------------- launching
@@ -260,6 +288,7 @@ launch() {
 	key=$(basename "$work")-$launches
 	body_of "$launches" "$n" "$on" "$work/body.$launches" "$@"
 	[ $# -eq 0 ] || n=$#
+	launched=$((launched + n))
 	until status=$(post_launch "$key" "$work/body.$launches") &&
 		[ "$status" = 201 ]; do
 		[ "$SECONDS" -lt "$until" ] || {
@@ -269,7 +298,6 @@ launch() {
 		}
 		sleep 0.3
 	done
-	launched=$((launched + n))
 	campaign=$(jq -r .campaign_id "$work/answer.$key")
 }
 
@@ -294,12 +322,14 @@ is_settled() {
 # settle [SECONDS]: until everything has ended. What the queue lost waits for
 # a minute and more by design; here that time passes faster.
 settle() {
-	local until=$((SECONDS + ${1:-75}))
-	until is_settled 2>/dev/null; do
+	local until=$((SECONDS + ${1:-75})) aged=$SECONDS
+	while ! is_settled 2>/dev/null; do
 		[ "$SECONDS" -lt "$until" ] || return 1
 		sleep 0.5
-		[ -n "${is_aging:-}" ] && [ $((SECONDS % 3)) -eq 0 ] &&
-			age 20 2>/dev/null
+		if [ -n "${is_aging:-}" ] && [ $((SECONDS - aged)) -ge 3 ]; then
+			aged=$SECONDS
+			age "${age_step:-60}"
+		fi
 	done
 }
 
@@ -358,7 +388,8 @@ explain() {
 	jq -c '"# duplicates: \(.duplicates[:5])"' "$work/sent.json"
 }
 
-# faults_verdict NAME: prints the row, and what went wrong before it.
+# faults_verdict NAME STATUS: prints the row, and what went wrong before it.
+# STATUS is the row's own: 0 where all that it asked for came true.
 faults_verdict() {
 	local rows unknown bad unsent unsaid open really duplicates lost wrong
 	local unfinished result=ok
@@ -374,8 +405,10 @@ faults_verdict() {
 	wrong=$((wrong + unsaid + (rows > launched ? rows - launched : 0)))
 	unfinished=$(count_unfinished)
 	[ $((duplicates + lost + wrong + unfinished)) -eq 0 ] &&
+		[ "$rows" -gt 0 ] &&
 		[ "$unknown" -le "$unknown_max" ] &&
 		[ "$(count_injected)" -gt 0 ] || result=FAILED
+	[ "$2" -eq 0 ] || result=FAILED
 	[ "$result" = ok ] || explain
 	printf '%-32s %5d %6d %6d %5d %5d %5d %5d %7d %5d  %s\n' "$1" "$rows" \
 		"$(count_injected)" "$really" "$duplicates" "$lost" "$wrong" \
