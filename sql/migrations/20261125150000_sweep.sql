@@ -197,6 +197,56 @@ BEGIN
 END
 $$;
 
+-- Lowers gaps to the largest delay_min of the campaigns that may still send on
+-- the lane. Returns how many changed. launch raises them under the lane's lock
+-- before its campaign is there to be seen, so locked lanes are skipped and the
+-- gap is worked out by a statement that begins after the lock. control raises
+-- them in a transaction before the one that needs them, and holds an advisory
+-- lock meanwhile.
+CREATE OR REPLACE FUNCTION disparalead.sweep_lane_gaps(max_lanes integer)
+RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	names text[];
+	changed integer;
+BEGIN
+	IF NOT pg_try_advisory_xact_lock(hashtextextended(
+		'disparalead lane gaps', 0)) THEN
+		RETURN 0;
+	END IF;
+	SELECT array_agg(s.instance_name) INTO names
+	FROM (SELECT l.instance_name
+	      FROM public.lanes_dispara_lead_saas_02 l
+	      WHERE l.gap_seconds > (
+			SELECT coalesce(max(c.delay_min), 0)
+			FROM public.campaigns_dispara_lead_saas_02 c
+			WHERE c.engine = 1
+			  AND c.status IN ('pending', 'processing', 'paused')
+			  AND l.instance_name = ANY (c.instances))
+		-- The last start's gap counts to its end.
+		AND (l.last_start_at IS NULL OR l.last_start_at
+			+ make_interval(secs => l.gap_seconds + 1)
+			< clock_timestamp())
+	      ORDER BY l.instance_name
+	      LIMIT max_lanes
+	      FOR NO KEY UPDATE SKIP LOCKED) s;
+	UPDATE public.lanes_dispara_lead_saas_02 l
+	SET gap_seconds = g.gap, updated_at = clock_timestamp()
+	FROM (SELECT n.name, coalesce(max(c.delay_min), 0) AS gap
+	      FROM unnest(names) AS n(name)
+	      LEFT JOIN public.campaigns_dispara_lead_saas_02 c
+		ON c.engine = 1
+	       AND c.status IN ('pending', 'processing', 'paused')
+	       AND n.name = ANY (c.instances)
+	      GROUP BY n.name) g
+	WHERE l.instance_name = g.name AND l.gap_seconds > g.gap;
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	RETURN changed;
+END
+$$;
+
 ------------------------------------------------------------------------------
 -- The outbox: labels to clean
 ------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ INTEGRATION_TESTS += tests/integration/launch.test \
 EXTRA_DIST += tests/integration/launch-lib.sh
 INTEGRATION_TESTS += tests/integration/events.test
 INTEGRATION_TESTS += tests/integration/fsck.test
+INTEGRATION_TESTS += tests/integration/deadlock.test
 
 EXTRA_DIST += $(INTEGRATION_TESTS) tests/integration/existing.sh \
 	tests/integration/campaigns.sh \
