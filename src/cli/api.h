@@ -29,23 +29,77 @@ struct cli_answer {
 	struct dl_str body;
 	const char *etag;      /* NULL where absent */
 	int64_t retry_after_s; /* 0 where nobody named a time */
-	char fault[256];       /* why none came */
+	bool has_begun;        /* take was given a part of it */
+	char fault[256];       /* why none came, or no more */
 };
 
 /* --api and --token, else the settings; CLI_OK or CLI_CONFIG, said. */
 int cli_api_init(struct cli_api *api, const struct cli *cli, const char *base,
 		 const char *token, const char *tenant);
 
+/* The options that every command has that speaks to the API. */
+struct cli_api_options {
+	const char *api, *token;
+	struct dl_uuid tenant;
+	bool has_tenant;
+	bool is_json;
+};
+
+/* Their rows for getopt_long(), which knows them by these letters, and for
+ * --help. */
+#define CLI_API_LONG_OPTIONS                                                   \
+	{"json", no_argument, NULL, 'j'},                                      \
+	    {"tenant", required_argument, NULL, 'T'},                          \
+	    {"api", required_argument, NULL, 'a'},                             \
+	    {"token", required_argument, NULL, 't'},                           \
+	{                                                                      \
+		"help", no_argument, NULL, 'h'                                 \
+	}
+#define CLI_API_HELP                                                           \
+	"  --json          imprime a resposta da API, em uma linha\n"          \
+	"  --tenant ID     empresa, quando o usuário tem várias\n"           \
+	"  --api URL       endereço da API (DISPARALEAD_API_URL)\n"           \
+	"  --token TOKEN   token de acesso (DISPARALEAD_TOKEN)\n"
+
+/* cli_api_option(): the letter is none of theirs. */
+#define CLI_API_OTHER (-1)
+
+/* Takes one of them, optarg its value: CLI_OK, CLI_USAGE (said), or
+ * CLI_API_OTHER. */
+int cli_api_option(struct cli_api_options *options, int c);
+
+/* Loads the settings into cli and readies the API; CLI_OK, then cli_close()
+ * ends it, or the exit status, said. */
+int cli_api_open(struct cli_api *api, struct cli *cli,
+		 const struct cli_api_options *options);
+
+/* One request. */
+struct cli_call {
+	const char *path;   /* "/status?campaign_id=..." */
+	const char *header; /* one more; NULL for none */
+	struct dl_str body; /* {NULL, 0}: a GET */
+	/* Takes a good answer's body as it comes, see remote/http.h; it may
+	 * then last an hour.  NULL: it is kept. */
+	bool (*take)(void *ctx, struct dl_str bytes);
+	void *take_ctx;
+};
+
+/* Sends it once; what comes back lives in the arena. */
+void cli_api_send(const struct cli_api *api, struct dl_arena *arena,
+		  const struct cli_call *call, struct cli_answer *answer);
+
 /*
- * One request; what comes back lives in the arena.  body {NULL, 0} makes it a
- * GET.  header is one more, NULL for none.
+ * Sends it until there is a word on it: for three minutes while the server is
+ * away or busy.  For requests that may be repeated.
  */
-void cli_api_call(const struct cli_api *api, struct dl_arena *arena,
-		  const char *path, const char *header, struct dl_str body,
-		  struct cli_answer *answer);
+void cli_api_insist(const struct cli_api *api, struct dl_arena *arena,
+		    const struct cli_call *call, struct cli_answer *answer);
 
 /* No answer, 429, 502, 503 or 504: the same request is worth another try. */
 bool cli_api_is_passing(const struct cli_answer *answer);
+
+/* A status of 2xx with JSON. */
+bool cli_api_is_good(const struct cli_answer *answer);
 
 /* The problem's code, "" where it has none. */
 const char *cli_api_code(const struct cli_answer *answer);

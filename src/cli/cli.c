@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* A file of migrations or an answer of the API, several times over. */
 #define ARENA_CAP (64u << 20)
 
@@ -129,4 +131,25 @@ cli_int(const char *text, const char *option, int64_t min, int64_t max,
 	cli_say("%s: espero um número de %" PRId64 " a %" PRId64 ", não '%s'",
 		option, min, max, text);
 	return false;
+}
+
+int
+cli_check_time(const char *command, const char *option, const char *text)
+{
+	int64_t at_ms;
+
+	if (dl_clock_parse(dl_str(text), &at_ms))
+		return CLI_OK;
+	return cli_usage(command,
+			 "%s: espero uma data como "
+			 "2026-11-27T12:00:00-03:00",
+			 option);
+}
+
+void
+cli_print_json(json_object *json)
+{
+	puts(json_object_to_json_string_ext(
+	    json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fflush(stdout);
 }

@@ -7,6 +7,8 @@
 #ifndef DL_CLI_CLI_H
 #define DL_CLI_CLI_H
 
+#include <json-c/json.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/settings.h"
@@ -41,6 +43,10 @@ int cli_sweep(int argc, char **argv);
 int cli_fsck(int argc, char **argv);
 int cli_launch(int argc, char **argv);
 int cli_status(int argc, char **argv);
+int cli_preview(int argc, char **argv);
+int cli_control(int argc, char **argv); /* pause, resume and so on */
+int cli_export(int argc, char **argv);
+int cli_test_send(int argc, char **argv);
 
 /* "disparalead: ..." on standard error. */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -74,5 +80,11 @@ bool cli_uuid(const char *text, const char *what, struct dl_uuid *out);
 /* Reads a whole number within bounds; false after complaining. */
 bool cli_int(const char *text, const char *option, int64_t min, int64_t max,
 	     int64_t *out);
+
+/* CLI_OK for a date and time with a zone, else CLI_USAGE after complaining. */
+int cli_check_time(const char *command, const char *option, const char *text);
+
+/* One line on standard output. */
+void cli_print_json(json_object *json);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What disparalead launch is told. */
+/* What disparalead launch and preview are told. */
 #include "config.h"
 
 #include "cli/launch_options.h"
@@ -10,19 +10,26 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
+#include "cli/window.h"
 
 /* 4,096 characters of up to four bytes, and room for an error to be told. */
 #define MAX_TEMPLATE (64 * 1024)
 
 static int
-help(void)
+help(const char *command)
 {
+	printf("uso: disparalead %s ARQUIVO.csv --template TEXTO "
+	       "--instance NOME [OPÇÕES]\n\n",
+	       command);
 	fputs(
-	    "uso: disparalead launch ARQUIVO.csv --template TEXTO "
-	    "--instance NOME [OPÇÕES]\n\n"
-	    "Dispara uma campanha para os contatos de um CSV ('-': entrada\n"
-	    "padrão), pela API, como faz o painel.\n\n"
+	    strcmp(command, "preview") == 0
+		? "Mostra o que um launch com as mesmas opções faria; não "
+		  "grava\nnem envia nada. Saída: 0 se o envio seria aceito, 1 "
+		  "se não.\n\n"
+		: "Dispara uma campanha para os contatos de um CSV ('-': "
+		  "entrada\npadrão), pela API, como faz o painel.\n\n",
+	    stdout);
+	fputs(
 	    "  --template TEXTO       texto, com {coluna} ou {coluna|padrão};\n"
 	    "                         repita para mandar várias mensagens\n"
 	    "  --template-file ARQ    o texto está em um arquivo\n"
@@ -37,6 +44,9 @@ help(void)
 	    "  --delay-max S          (3 e 8)\n"
 	    "  --schedule DATA        começa em, p. ex. "
 	    "2026-11-27T12:00:00-03:00\n"
+	    "  --expires DATA         o que não saiu até lá não sai mais\n"
+	    "  --window JANELA        só envia nestas horas: 09:00-18:00 ou\n"
+	    "                         'seg-sex 09:00-18:00'\n"
 	    "  --on-missing O_QUÊ     variável que falta: reject, blank, skip\n"
 	    "  --pacing RITMO         campaign ou instance\n"
 	    "  --idempotency-key K    repetir com a mesma não dispara de novo\n"
@@ -83,7 +93,7 @@ static int
 add_template(struct cli_launch_options *options, const char *text)
 {
 	if (options->n_templates == CLI_MAX_TEMPLATES)
-		return cli_usage("launch", "templates demais");
+		return cli_usage(options->command, "templates demais");
 	options->templates[options->n_templates++] =
 	    (struct cli_template){.text = text};
 	return CLI_OK;
@@ -114,7 +124,7 @@ static int
 add_instance(struct cli_launch_options *options, const char *name)
 {
 	if (options->n_instances == CLI_MAX_INSTANCES)
-		return cli_usage("launch", "instâncias demais");
+		return cli_usage(options->command, "instâncias demais");
 	options->instances[options->n_instances++] = name;
 	return CLI_OK;
 }
@@ -139,15 +149,11 @@ set_template(struct cli_launch_options *options, int c, const char *value)
 }
 
 static int
-set_schedule(struct cli_launch_options *options, const char *value)
+set_window(struct cli_launch_options *options, const char *value)
 {
-	int64_t at_ms;
-
-	options->schedule = value;
-	if (dl_clock_parse(dl_str(value), &at_ms))
-		return CLI_OK;
-	return cli_usage("launch", "--schedule: espero uma data como "
-				   "2026-11-27T12:00:00-03:00");
+	options->window = value;
+	return cli_window_is_valid(value) ? CLI_OK
+					  : cli_window_usage(options->command);
 }
 
 static int
@@ -211,7 +217,13 @@ set(struct cli_launch_options *options, struct dl_arena *arena, int c,
 	case 'X':
 		return set_delay(&options->delay_max, "--delay-max", optarg);
 	case 's':
-		return set_schedule(options, optarg);
+		options->schedule = optarg;
+		return cli_check_time(options->command, "--schedule", optarg);
+	case 'P':
+		options->expires = optarg;
+		return cli_check_time(options->command, "--expires", optarg);
+	case 'W':
+		return set_window(options, optarg);
 	case 'T':
 		return set_tenant(options, optarg);
 	case 'w':
@@ -235,11 +247,11 @@ complete(struct cli_launch_options *options, int argc, char **argv)
 	const char *slash;
 
 	if (argc - optind != 1)
-		return cli_usage("launch", "espero um arquivo CSV");
+		return cli_usage(options->command, "espero um arquivo CSV");
 	if (!options->n_templates)
-		return cli_usage("launch", "falta --template");
+		return cli_usage(options->command, "falta --template");
 	if (!options->n_instances)
-		return cli_usage("launch", "falta --instance");
+		return cli_usage(options->command, "falta --instance");
 	for (size_t i = 0; i < options->n_templates; i++)
 		if (!options->templates[i].type)
 			options->templates[i].type = "texto";
@@ -251,8 +263,8 @@ complete(struct cli_launch_options *options, int argc, char **argv)
 }
 
 int
-cli_launch_options(struct cli_launch_options *options, struct dl_arena *arena,
-		   int argc, char **argv, bool *is_help)
+cli_launch_options(struct cli_launch_options *options, const char *command,
+		   struct dl_arena *arena, int argc, char **argv, bool *is_help)
 {
 	static const struct option longs[] = {
 	    {"template", required_argument, NULL, 'e'},
@@ -266,6 +278,8 @@ cli_launch_options(struct cli_launch_options *options, struct dl_arena *arena,
 	    {"delay-min", required_argument, NULL, 'x'},
 	    {"delay-max", required_argument, NULL, 'X'},
 	    {"schedule", required_argument, NULL, 's'},
+	    {"expires", required_argument, NULL, 'P'},
+	    {"window", required_argument, NULL, 'W'},
 	    {"on-missing", required_argument, NULL, 'o'},
 	    {"pacing", required_argument, NULL, 'p'},
 	    {"idempotency-key", required_argument, NULL, 'k'},
@@ -279,14 +293,14 @@ cli_launch_options(struct cli_launch_options *options, struct dl_arena *arena,
 	};
 	int c, status = CLI_OK;
 
-	*options =
-	    (struct cli_launch_options){.delay_min = -1, .delay_max = -1};
+	*options = (struct cli_launch_options){
+	    .command = command, .delay_min = -1, .delay_max = -1};
 	*is_help = false;
 	while (status == CLI_OK &&
 	       (c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		if (c == 'h') {
 			*is_help = true;
-			return help();
+			return help(command);
 		}
 		status = set(options, arena, c, argv);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of disparalead launch. */
+/* The options of disparalead launch, which are those of preview too. */
 #ifndef DL_CLI_LAUNCH_OPTIONS_H
 #define DL_CLI_LAUNCH_OPTIONS_H
 
@@ -20,10 +20,13 @@ struct cli_template {
 };
 
 struct cli_launch_options {
-	const char *file; /* "-" for standard input */
+	const char *command; /* "launch" or "preview" */
+	const char *file;    /* "-" for standard input */
 	const char *name;
 	const char *audience;
 	const char *schedule;
+	const char *expires;
+	const char *window; /* see cli/window.h */
 	const char *on_missing;
 	const char *pacing;
 	const char *idempotency_key; /* NULL: one is made */
@@ -44,7 +47,7 @@ struct cli_launch_options {
  * CLI_OK; *is_help when help was printed and nothing is left to do; else the
  * exit status, said.
  */
-int cli_launch_options(struct cli_launch_options *options,
+int cli_launch_options(struct cli_launch_options *options, const char *command,
 		       struct dl_arena *arena, int argc, char **argv,
 		       bool *is_help);
 

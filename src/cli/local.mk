@@ -6,18 +6,25 @@ CLI_CONTACTS = src/cli/contacts.c src/cli/contacts.h \
 disparalead_SOURCES = $(CLI_CONTACTS) \
 	src/cli/api.c src/cli/api.h \
 	src/cli/cli.c src/cli/cli.h \
+	src/cli/control.c \
+	src/cli/export.c \
 	src/cli/fsck.c \
 	src/cli/instance.c \
 	src/cli/launch.c \
+	src/cli/launch_call.c src/cli/launch_call.h \
 	src/cli/launch_options.c src/cli/launch_options.h \
 	src/cli/main.c \
 	src/cli/migrate.c \
+	src/cli/preview.c \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/status.c \
 	src/cli/sweep.c src/cli/sweep.h \
 	src/cli/sweep_lanes.c src/cli/sweep_queue.c \
 	src/cli/tenant.c \
+	src/cli/test_send.c \
 	src/cli/token.c \
-	src/cli/watch.c src/cli/watch.h
+	src/cli/values.c src/cli/values.h \
+	src/cli/watch.c src/cli/watch.h \
+	src/cli/window.c src/cli/window.h
 disparalead_CPPFLAGS = $(AM_CPPFLAGS) -DDL_PKGDATADIR='"$(pkgdatadir)"'
 disparalead_LDADD = $(LDADD) $(CSV_LIBS)

@@ -19,6 +19,19 @@ static const struct cli_command commands[] = {
     {"token", "emite um token de acesso, para desenvolvimento", cli_token},
     {"launch", "dispara uma campanha a partir de um CSV", cli_launch},
     {"status", "mostra e acompanha uma campanha", cli_status},
+    {"preview", "mostra o que um launch faria, sem gravar nem enviar",
+     cli_preview},
+    {"pause", "para uma campanha", cli_control},
+    {"resume", "continua uma campanha pausada", cli_control},
+    {"cancel", "cancela o que uma campanha ainda não enviou", cli_control},
+    {"retry", "tenta de novo o que falhou", cli_control},
+    {"reschedule", "muda quando e em que ritmo uma campanha envia",
+     cli_control},
+    {"resolve", "diz o que houve com envios de resultado desconhecido",
+     cli_control},
+    {"edit", "muda um modelo para o que ainda não saiu", cli_control},
+    {"export", "grava as mensagens de uma campanha em CSV", cli_export},
+    {"test-send", "envia uma mensagem de teste a um número seu", cli_test_send},
     {"sweep", "republica, encerra e reabre o que o tempo pede", cli_sweep},
     {"fsck", "confere os contadores do banco e os corrige", cli_fsck},
 };
@@ -41,6 +54,15 @@ help(FILE *out)
 	return CLI_OK;
 }
 
+static const struct cli_command *
+find(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
 static int
 complain(const char *name)
 {
@@ -49,9 +71,22 @@ complain(const char *name)
 	return CLI_USAGE;
 }
 
+/* "help NAME" is "NAME --help". */
+static int
+help_on(char *name)
+{
+	const struct cli_command *command = find(name);
+	char option[] = "--help";
+	char *argv[] = {name, option, NULL};
+
+	return command ? command->run(2, argv) : complain(name);
+}
+
 int
 main(int argc, char **argv)
 {
+	const struct cli_command *command;
+
 	opterr = 0; /* cli_bad_option() complains, in Portuguese */
 	setlocale(LC_CTYPE, "");
 	dl_log_open("disparalead", DL_LOG_NOTICE);
@@ -59,6 +94,8 @@ main(int argc, char **argv)
 		help(stderr);
 		return CLI_USAGE;
 	}
+	if (strcmp(argv[1], "help") == 0 && argc > 2)
+		return help_on(argv[2]);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0)
 		return help(stdout);
@@ -66,8 +103,6 @@ main(int argc, char **argv)
 		puts(PACKAGE_STRING);
 		return CLI_OK;
 	}
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	return complain(argv[1]);
+	command = find(argv[1]);
+	return command ? command->run(argc - 1, argv + 1) : complain(argv[1]);
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json_in.h"
+#include "cli/values.h"
 
 static const struct {
 	const char *name;
@@ -34,22 +35,6 @@ static const struct {
 };
 #define N_COUNTS (sizeof(counts) / sizeof(counts[0]))
 
-static int64_t
-number(json_object *obj, const char *name)
-{
-	json_object *value = dl_json_get(obj, name);
-
-	return value ? json_object_get_int64(value) : 0;
-}
-
-static const char *
-text(json_object *obj, const char *name)
-{
-	json_object *value = dl_json_get(obj, name);
-
-	return value ? json_object_get_string(value) : "";
-}
-
 const char *
 cli_progress_state(const char *status)
 {
@@ -62,7 +47,7 @@ cli_progress_state(const char *status)
 bool
 cli_progress_is_final(json_object *status)
 {
-	const char *name = text(status, "status");
+	const char *name = cli_text(status, "status");
 
 	for (size_t i = 0; i < N_STATES; i++)
 		if (strcmp(states[i].name, name) == 0)
@@ -148,37 +133,38 @@ cli_progress_line(struct dl_buf *line, json_object *status, int bar_width,
 
 	append_bar(line, percent, bar_width);
 	append_percent(line, percent);
-	dl_buf_appendf(line, " de %" PRId64, number(status, "total_messages"));
-	append_count(line, number(by_state, "sent"), "enviada");
-	append_count(line, number(by_state, "failed"), "falha");
-	if (strcmp(text(status, "status"), "processing") != 0)
+	dl_buf_appendf(line, " de %" PRId64,
+		       cli_number(status, "total_messages"));
+	append_count(line, cli_number(by_state, "sent"), "enviada");
+	append_count(line, cli_number(by_state, "failed"), "falha");
+	if (strcmp(cli_text(status, "status"), "processing") != 0)
 		dl_buf_appendf(line, ", %s",
-			       cli_progress_state(text(status, "status")));
+			       cli_progress_state(cli_text(status, "status")));
 	if (rate > 0)
 		dl_buf_appendf(line, ", %.0f/min", rate);
 	if (!cli_progress_is_final(status) &&
-	    dl_clock_parse(dl_str(text(status, "eta_from")), &from_ms) &&
-	    dl_clock_parse(dl_str(text(status, "eta_to")), &to_ms) &&
+	    dl_clock_parse(dl_str(cli_text(status, "eta_from")), &from_ms) &&
+	    dl_clock_parse(dl_str(cli_text(status, "eta_to")), &to_ms) &&
 	    to_ms > now_ms)
 		append_time_left(line, from_ms - now_ms, to_ms - now_ms);
 }
 
 static void
-report_errors(FILE *out, json_object *errors)
+report_errors(FILE *out, json_object *status)
 {
-	size_t n = json_object_is_type(errors, json_type_array)
-		       ? json_object_array_length(errors)
-		       : 0;
+	size_t n = cli_length(status, "top_errors");
 
 	if (n)
 		fputs("Erros mais comuns:\n", out);
 	for (size_t i = 0; i < n; i++) {
-		json_object *item = json_object_array_get_idx(errors, i);
+		json_object *item = cli_item(status, "top_errors", i);
 
-		fprintf(out, "  %6" PRId64 "  %s (%s)\n", number(item, "count"),
-			text(item, "message"), text(item, "code"));
-		if (*text(item, "action"))
-			fprintf(out, "          %s\n", text(item, "action"));
+		fprintf(out, "  %6" PRId64 "  %s (%s)\n",
+			cli_number(item, "count"), cli_text(item, "message"),
+			cli_text(item, "code"));
+		if (*cli_text(item, "action"))
+			fprintf(out, "          %s\n",
+				cli_text(item, "action"));
 	}
 }
 
@@ -186,25 +172,23 @@ report_errors(FILE *out, json_object *errors)
 static void
 report_lane(FILE *out, json_object *lane)
 {
-	const char *until = text(lane, "parked_until");
-	const char *reason = text(lane, "reason");
+	const char *until = cli_text(lane, "parked_until");
+	const char *reason = cli_text(lane, "reason");
 
 	fprintf(out, "Número %s parado até %s: %s\n",
-		text(lane, "instance_name"),
+		cli_text(lane, "instance_name"),
 		*until ? until : "a instância abrir",
-		*reason ? reason : text(lane, "state"));
+		*reason ? reason : cli_text(lane, "state"));
 }
 
 /* Numbers that are not sending as they should. */
 static void
-report_lanes(FILE *out, json_object *lanes)
+report_lanes(FILE *out, json_object *status)
 {
-	size_t n = json_object_is_type(lanes, json_type_array)
-		       ? json_object_array_length(lanes)
-		       : 0;
+	size_t n = cli_length(status, "lanes");
 
 	for (size_t i = 0; i < n; i++) {
-		json_object *lane = json_object_array_get_idx(lanes, i);
+		json_object *lane = cli_item(status, "lanes", i);
 
 		if (json_object_get_boolean(dl_json_get(lane, "is_parked")))
 			report_lane(out, lane);
@@ -216,18 +200,18 @@ cli_progress_report(FILE *out, json_object *status)
 {
 	json_object *by_state = dl_json_get(status, "counts");
 
-	fprintf(out, "%s (%s): %s\n", text(status, "name"),
-		text(status, "campaign_id"),
-		cli_progress_state(text(status, "status")));
-	if (*text(status, "status_reason"))
-		fprintf(out, "Motivo: %s\n", text(status, "status_reason"));
+	fprintf(out, "%s (%s): %s\n", cli_text(status, "name"),
+		cli_text(status, "campaign_id"),
+		cli_progress_state(cli_text(status, "status")));
+	if (*cli_text(status, "status_reason"))
+		fprintf(out, "Motivo: %s\n", cli_text(status, "status_reason"));
 	fprintf(out, "  %6" PRId64 "  mensagens\n",
-		number(status, "total_messages"));
+		cli_number(status, "total_messages"));
 	for (size_t i = 0; i < N_COUNTS; i++)
-		if (number(by_state, counts[i].name) || i < 2)
+		if (cli_number(by_state, counts[i].name) || i < 2)
 			fprintf(out, "  %6" PRId64 "  %s\n",
-				number(by_state, counts[i].name),
+				cli_number(by_state, counts[i].name),
 				counts[i].word);
-	report_errors(out, dl_json_get(status, "top_errors"));
-	report_lanes(out, dl_json_get(status, "lanes"));
+	report_errors(out, status);
+	report_lanes(out, status);
 }

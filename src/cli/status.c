@@ -8,11 +8,9 @@
 #include "cli/watch.h"
 
 struct options {
-	const char *api, *token;
-	struct dl_uuid campaign, tenant;
-	bool has_tenant;
+	struct cli_api_options common;
+	struct dl_uuid campaign;
 	bool is_watching;
-	bool is_json;
 };
 
 static int
@@ -21,11 +19,7 @@ help(void)
 	fputs(
 	    "uso: disparalead status ID [--watch] [--json]\n\n"
 	    "Mostra uma campanha.\n\n"
-	    "  --watch        acompanha até o fim\n"
-	    "  --json         imprime a resposta da API, em uma linha\n"
-	    "  --tenant ID    empresa, quando o usuário tem várias\n"
-	    "  --api URL      endereço da API (DISPARALEAD_API_URL)\n"
-	    "  --token TOKEN  token de acesso (DISPARALEAD_TOKEN)\n\n"
+	    "  --watch         acompanha até o fim\n" CLI_API_HELP "\n"
 	    "Com --watch a saída é 0 se a campanha foi concluída, 1 se falhou\n"
 	    "ou foi cancelada.\n",
 	    stdout);
@@ -37,19 +31,16 @@ work(const struct options *options)
 {
 	struct cli_api api;
 	struct cli cli;
-	int status = cli_open(&cli);
+	int status = cli_api_open(&api, &cli, &options->common);
 
 	if (status != CLI_OK)
 		return status;
-	status =
-	    cli_api_init(&api, &cli, options->api, options->token,
-			 options->has_tenant ? options->tenant.text : NULL);
-	if (status == CLI_OK && options->is_watching)
-		status =
-		    cli_watch(&api, options->campaign.text, options->is_json);
-	else if (status == CLI_OK)
-		status =
-		    cli_show(&api, options->campaign.text, options->is_json);
+	if (options->is_watching)
+		status = cli_watch(&api, options->campaign.text,
+				   options->common.is_json);
+	else
+		status = cli_show(&api, options->campaign.text,
+				  options->common.is_json);
 	cli_close(&cli);
 	return status;
 }
@@ -59,33 +50,21 @@ cli_status(int argc, char **argv)
 {
 	static const struct option longs[] = {
 	    {"watch", no_argument, NULL, 'w'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"tenant", required_argument, NULL, 'T'},
-	    {"api", required_argument, NULL, 'a'},
-	    {"token", required_argument, NULL, 't'},
-	    {"help", no_argument, NULL, 'h'},
+	    CLI_API_LONG_OPTIONS,
 	    {0},
 	};
 	struct options options = {0};
-	bool is_good = true;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		int known = cli_api_option(&options.common, c);
+
+		if (known == CLI_USAGE)
+			return CLI_USAGE;
 		if (c == 'w')
 			options.is_watching = true;
-		else if (c == 'j')
-			options.is_json = true;
-		else if (c == 'a')
-			options.api = optarg;
-		else if (c == 't')
-			options.token = optarg;
-		else if (c == 'T')
-			options.has_tenant = is_good =
-			    cli_uuid(optarg, "--tenant", &options.tenant);
-		else
+		else if (known == CLI_API_OTHER)
 			return c == 'h' ? help() : cli_bad_option(argv);
-		if (!is_good)
-			return CLI_USAGE;
 	}
 	if (argc - optind != 1)
 		return cli_usage("status", "espero o id de uma campanha");

@@ -76,8 +76,9 @@ ask(struct watch *watch, struct cli_answer *answer)
 	if (*watch->etag)
 		header = dl_arena_printf(watch->arena, "If-None-Match: %s",
 					 watch->etag);
-	cli_api_call(watch->api, watch->arena, watch->path, header,
-		     (struct dl_str){NULL, 0}, answer);
+	cli_api_send(watch->api, watch->arena,
+		     &(struct cli_call){.path = watch->path, .header = header},
+		     answer);
 }
 
 static int64_t
@@ -126,9 +127,7 @@ static int
 conclude(const struct watch *watch, const struct cli_answer *answer)
 {
 	if (watch->is_json)
-		puts(json_object_to_json_string_ext(
-		    answer->json,
-		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		cli_print_json(answer->json);
 	else
 		cli_progress_report(stdout, answer->json);
 	return CLI_OK;

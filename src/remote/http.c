@@ -111,6 +111,11 @@ take_body(char *bytes, size_t one, size_t n, void *ctx)
 	size_t room = body->max - body->len;
 
 	(void)one;
+	if (call->request->take && call->is_success)
+		return call->request->take(call->request->take_ctx,
+					   (struct dl_str){bytes, n})
+			   ? n
+			   : 0;
 	dl_buf_append(body, bytes, n < room ? n : room);
 	if (n <= room)
 		return n;
@@ -123,11 +128,14 @@ take_header(char *bytes, size_t one, size_t n, void *ctx)
 {
 	struct dl_http_call *call = ctx;
 	struct dl_str line = {bytes, n};
+	struct dl_str status = line;
 
 	(void)one;
-	if (dl_str_starts_with(line, DL_STR("HTTP/")))
+	if (dl_str_starts_with(line, DL_STR("HTTP/"))) {
 		dl_buf_reset(call->answer->headers); /* after a 1xx */
-	else if (!dl_buf_failed(call->answer->headers))
+		dl_str_cut(&status, ' ');
+		call->is_success = dl_str_starts_with(status, DL_STR("2"));
+	} else if (!dl_buf_failed(call->answer->headers))
 		dl_buf_append_str(call->answer->headers, line);
 	return n;
 }

@@ -53,6 +53,13 @@ struct dl_http_request {
 	 * alone: false, and that address is not called.  NULL: any address.
 	 */
 	bool (*may_connect)(const struct sockaddr *address);
+	/*
+	 * Takes the body of an answer with a status of 2xx piece by piece, of
+	 * whatever length, and none of it is kept; false calls the rest off.
+	 * NULL: the body is kept, up to max_answer.
+	 */
+	bool (*take)(void *ctx, struct dl_str bytes);
+	void *take_ctx;
 };
 
 /* In the arena of the call. */

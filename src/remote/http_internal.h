@@ -17,6 +17,7 @@ struct dl_http_call {
 	struct curl_slist *headers;
 	int64_t began_ms; /* since boot */
 	int starts;       /* times that curl was about to write the request */
+	bool is_success;  /* the status line that came last is a 2xx */
 	bool was_written; /* for the fault tests */
 	char error[CURL_ERROR_SIZE];
 };

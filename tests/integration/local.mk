@@ -47,7 +47,10 @@ tests_integration_db_probe_SOURCES = tests/integration/db_probe.c
 check_PROGRAMS += tests/integration/web-probe
 tests_integration_web_probe_SOURCES = tests/integration/web_probe.c
 
-INTEGRATION_TESTS += tests/integration/preview.test
+INTEGRATION_TESTS += tests/integration/preview.test \
+	tests/integration/cli-control.test \
+	tests/integration/cli-real.test
+EXTRA_DIST += tests/integration/cli-lib.sh
 
 # "make check" runs them after the unit tests; INTEGRATION=no leaves them out.
 # check-integration ONLY=... runs those named.

@@ -79,7 +79,8 @@ tests_unit_test_access_token_SOURCES = tests/unit/test_access_token.c \
 tests_unit_test_access_token_LDADD = $(LDADD) $(CUNIT_LIBS)
 
 tests_unit_test_cli_progress_SOURCES = tests/unit/test_cli_progress.c \
-	tests/unit/unit.h src/cli/progress.c src/cli/progress.h
+	tests/unit/unit.h src/cli/progress.c src/cli/progress.h \
+	src/cli/values.c src/cli/values.h
 tests_unit_test_cli_progress_LDADD = $(LDADD) $(CUNIT_LIBS)
 
 tests_unit_test_contacts_SOURCES = tests/unit/test_contacts.c \
@@ -135,3 +136,8 @@ UNIT_TESTS += tests/unit/test_evolution_event
 tests_unit_test_evolution_event_SOURCES = \
 	tests/unit/test_evolution_event.c tests/unit/unit.h
 tests_unit_test_evolution_event_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_cli_window
+tests_unit_test_cli_window_SOURCES = tests/unit/test_cli_window.c \
+	tests/unit/unit.h src/cli/cli.c src/cli/window.c src/cli/window.h
+tests_unit_test_cli_window_LDADD = $(LDADD) $(CUNIT_LIBS)

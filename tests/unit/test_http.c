@@ -306,6 +306,49 @@ veto(void)
 	dl_arena_destroy(arena);
 }
 
+struct sink {
+	struct dl_buf *buf;
+	bool has_room;
+};
+
+static bool
+sink_take(void *ctx, struct dl_str bytes)
+{
+	struct sink *sink = ctx;
+
+	dl_buf_append_str(sink->buf, bytes);
+	return sink->has_room;
+}
+
+/* The body of a good answer goes past us, another's stays. */
+static void
+taken(void)
+{
+	struct dl_arena *arena = dl_arena_create(1 << 20);
+	struct sink sink = {dl_buf_create(arena, 1000), true};
+	struct dl_http_answer got;
+	struct dl_http_request request;
+	struct dl_error err = {0};
+
+	start_server();
+	request = request_for(arena, "/a/../b//c");
+	request.take = sink_take;
+	request.take_ctx = &sink;
+	request.max_answer = 1;
+	CU_ASSERT_EQUAL(send_one(arena, &request, &got, &err), DL_OK);
+	CU_ASSERT_EQUAL(got.status, 201);
+	DL_ASSERT_STR(dl_buf_str(sink.buf), DL_STR("raw"));
+	CU_ASSERT_EQUAL(got.body->len, 0);
+	CU_ASSERT_FALSE(got.is_truncated);
+	request.url = request_for(arena, "/redirect").url;
+	CU_ASSERT_EQUAL(send_one(arena, &request, &got, &err), DL_OK);
+	CU_ASSERT_EQUAL(sink.buf->len, 3);
+	sink.has_room = false;
+	request.url = request_for(arena, "/ok").url;
+	CU_ASSERT_EQUAL(send_one(arena, &request, &got, &err), DL_TRY_LATER);
+	dl_arena_destroy(arena);
+}
+
 struct plan {
 	int to_send, sent, answered, bad;
 };
@@ -365,6 +408,7 @@ static const struct unit_test tests[] = {
     {"headers", headers},
     {"no answer", no_answer},
     {"veto", veto},
+    {"taken", taken},
     {"many", many},
 };
 
