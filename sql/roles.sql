@@ -188,18 +188,31 @@ GRANT EXECUTE ON FUNCTION
 GRANT USAGE ON SCHEMA local_queue TO disparalead_queue;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA local_queue FROM PUBLIC;
 GRANT SELECT ON local_queue.messages, local_queue.dead_letters,
-	local_queue.flow_keys
+	local_queue.flow_keys, local_queue.finished, local_queue.accounts
 	TO disparalead_queue;
 GRANT EXECUTE ON FUNCTION
-	local_queue.open_account(text, text, text, text),
+	local_queue.open_account(text, text, text, text, text),
+	local_queue.rotate_keys(integer, text, text),
 	local_queue.publish(integer, json),
 	local_queue.claim(integer, integer, integer),
 	local_queue.renew(text[], uuid[], integer),
-	local_queue.end_delivered(text, uuid),
-	local_queue.end_for_now(text, uuid, bigint),
+	local_queue.end_delivered(text[], uuid[], integer[], json[], bytea[],
+		json[]),
+	local_queue.end_for_now(text, uuid, bigint, integer, json, bytea,
+		json),
 	local_queue.end_dead(text, uuid, text, integer, json, bytea, json),
-	local_queue.cancel(integer, text[], text, integer),
-	local_queue.clean()
+	local_queue.list_events(integer, json, text, integer, boolean),
+	local_queue.cursor_of(timestamptz, text),
+	local_queue.cancel(integer, json, integer),
+	local_queue.retry_now(integer, text),
+	local_queue.list_dead(integer, json, text, integer, boolean),
+	local_queue.delete_dead(integer, json, text, integer),
+	local_queue.retry_dead(integer, json, text, integer, json),
+	local_queue.pause_key(integer, text, boolean),
+	local_queue.pin_key(integer, text, integer, integer, integer),
+	local_queue.unpin_key(integer, text, boolean, boolean),
+	local_queue.reset_rate(integer, text),
+	local_queue.clean(integer, integer)
 	TO disparalead_queue;
 
 -- The sweeper's memory, the outbox, the ledger's check and repair.

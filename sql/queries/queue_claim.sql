@@ -1,8 +1,11 @@
 -- Leases due messages.  $1 integer: account; $2 integer: at most so many;
 -- $3 integer: the lease, milliseconds.  A row each.  Skips locked keys and
--- messages.
-SELECT id, lease_token, url, method, headers, body, caller_ip, retried,
-	max_retries, retry_delay, timeout_ms, failure_callback,
-	(extract(epoch FROM not_before) * 1000)::bigint AS not_before_ms,
-	(extract(epoch FROM created_at) * 1000)::bigint AS created_at_ms
-FROM local_queue.claim($1::integer, $2::integer, $3::integer);
+-- messages.  signing_key: NULL until keys were rotated.
+SELECT m.id, m.lease_token, m.url, m.method, m.headers, m.body, m.caller_ip,
+	m.retried, m.max_retries, m.retry_delay, m.timeout_ms, m.callback,
+	m.failure_callback,
+	(extract(epoch FROM m.not_before) * 1000)::bigint AS not_before_ms,
+	(extract(epoch FROM m.created_at) * 1000)::bigint AS created_at_ms,
+	(SELECT a.current_signing_key FROM local_queue.accounts a
+	 WHERE a.id = $1::integer AND a.rotated_at IS NOT NULL) AS signing_key
+FROM local_queue.claim($1::integer, $2::integer, $3::integer) AS m;

@@ -1,7 +1,7 @@
--- Ends a message whose attempts are spent: to the dead-letter queue, with its
--- failure callback published.  $1 text: id; $2 uuid: lease token; $3 text:
--- dead-letter id; $4 integer: the answer's status, 0 for none; $5 json: its
--- headers; $6 bytea: its body; $7 json: the callback's message, or NULL.
+-- Ends a message whose attempts are spent: to the dead-letter queue.
+-- $1 text: id; $2 uuid: lease token; $3 integer: the answer's status, 0 for
+-- none; $4 json: its headers; $5 bytea: its body; $6 json: callbacks, items
+-- of local_queue.publish(), or NULL; $7 text: dead-letter id.
 -- One row: is_ended boolean.  May run twice.
-SELECT local_queue.end_dead($1::text, $2::uuid, $3::text, $4::integer,
-	$5::json, $6::bytea, $7::json) AS is_ended;
+SELECT local_queue.end_dead($1::text, $2::uuid, $7::text, $3::integer,
+	$4::json, $5::bytea, $6::json) AS is_ended;

@@ -161,8 +161,21 @@ struct dl_secret {
 	  0, "the account of local-queue's token and keys")                    \
 	X(local_queue_allowed_urls, "LOCAL_QUEUE_ALLOWED_URLS", TEXT, "", 1,   \
 	  8192, 0,                                                             \
-	  "URLs below which local-queue delivers to loopback and private "     \
-	  "addresses, beside PUBLIC_URL; comma-separated")
+	  "URLs below which local-queue delivers, beside PUBLIC_URL, also on " \
+	  "loopback and private addresses; comma-separated")                   \
+	X(local_queue_allow_public, "LOCAL_QUEUE_ALLOW_PUBLIC", FLAG, "off",   \
+	  0, 0, 0, "deliver to any public address, not only below those URLs") \
+	X(local_queue_allow_all, "LOCAL_QUEUE_ALLOW_ALL", FLAG, "off", 0, 0,   \
+	  0,                                                                   \
+	  "let a request without a filter cancel every message, delete or "    \
+	  "retry every dead letter")                                           \
+	X(local_queue_log_keep_s, "LOCAL_QUEUE_LOG_KEEP_S", INT, "259200",     \
+	  120, 31536000, 0,                                                    \
+	  "seconds for which local-queue keeps its log and what it "           \
+	  "delivered")                                                         \
+	X(local_queue_dlq_keep_s, "LOCAL_QUEUE_DLQ_KEEP_S", INT, "604800",     \
+	  3600, 31536000, 0,                                                   \
+	  "seconds for which local-queue keeps dead letters")
 
 #define DL_FIELD_TEXT   struct dl_str
 #define DL_FIELD_URL    struct dl_str

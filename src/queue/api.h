@@ -12,8 +12,15 @@
 #include "web/request.h"
 #include "web/response.h"
 
-#define DL_QUEUE_PUBLISH_PATH  "/v2/publish/"
-#define DL_QUEUE_MESSAGES_PATH "/v2/messages/"
+#define DL_QUEUE_PUBLISH_PATH "/v2/publish/"
+
+/* A request on its way to its route's handler. */
+struct dl_queue_call {
+	const struct dl_queue *queue;
+	const struct dl_request *request;
+	struct dl_response *response;
+	const char *arg; /* the path's variable part, decoded; NULL: none */
+};
 
 /* dl_handler; app is a struct dl_queue. */
 enum dl_code dl_queue_handle(void *app, const struct dl_request *request,

@@ -22,6 +22,12 @@ make_secret(struct dl_arena *arena, const char *prefix)
 	return dl_buf_cstr(text);
 }
 
+const char *
+dl_queue_new_key(struct dl_arena *arena)
+{
+	return make_secret(arena, "sig_");
+}
+
 /* The setting where there is one, else the column. */
 static struct dl_str
 choose(struct dl_arena *arena, const struct dl_secret *setting,
@@ -40,10 +46,13 @@ dl_queue_credentials_open(struct dl_queue_credentials *credentials,
 {
 	struct dl_arena *arena = dl_arena_create(ARENA_CAP);
 	struct dl_str name = settings->local_queue_account;
-	const char *params[] = {
-	    dl_arena_strndup(arena, name.ptr, name.len), make_secret(arena, ""),
-	    make_secret(arena, "sig_"), make_secret(arena, "sig_")};
+	const char *params[] = {dl_arena_strndup(arena, name.ptr, name.len),
+				make_secret(arena, ""), dl_queue_new_key(arena),
+				dl_queue_new_key(arena),
+				make_secret(arena, "")};
+	const struct dl_secret unset = {0};
 	enum dl_code code;
+	bool is_rotated;
 	PGresult *row;
 
 	code = dl_db_call(pool, arena, NULL, true, DL_SQL_QUEUE_ACCOUNT_OPEN,
@@ -52,14 +61,19 @@ dl_queue_credentials_open(struct dl_queue_credentials *credentials,
 		dl_arena_destroy(arena);
 		return code;
 	}
+	is_rotated = dl_db_bool(row, 0, "is_rotated");
 	*credentials = (struct dl_queue_credentials){
 	    .arena = arena,
 	    .account = dl_db_cstr(row, 0, "id"),
 	    .token = choose(arena, &settings->qstash_token, row, "token"),
-	    .current_key = choose(arena, &settings->qstash_current_signing_key,
-				  row, "current_signing_key"),
-	    .next_key = choose(arena, &settings->qstash_next_signing_key, row,
-			       "next_signing_key"),
+	    .read_token = choose(arena, &unset, row, "read_token"),
+	    .current_key = choose(
+		arena,
+		is_rotated ? &unset : &settings->qstash_current_signing_key,
+		row, "current_signing_key"),
+	    .next_key = choose(
+		arena, is_rotated ? &unset : &settings->qstash_next_signing_key,
+		row, "next_signing_key"),
 	};
 	return DL_OK;
 }

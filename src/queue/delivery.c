@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "domain/signature.h"
 #include "queue/attempt.h"
+#include "queue/callback.h"
 #include "queue/destination.h"
-#include "queue/failure_callback.h"
 #include "queue/header_list.h"
 #include "queue/message_json.h"
 #include "queue/publish_item.h"
@@ -33,15 +33,15 @@ dl_queue_message_read(struct dl_arena *arena, const PGresult *rows, int row,
 		      struct dl_queue_message *message)
 {
 #define COPY(column) dl_arena_strdup(arena, dl_db_cstr(rows, row, column))
-	struct dl_str callback = dl_db_text(rows, row, "failure_callback");
+#define PARSE(column)                                                          \
+	dl_json_parse_lenient(arena, dl_db_text(rows, row, column))
 
 	*message = (struct dl_queue_message){
 	    .id = COPY("id"),
 	    .lease_token = COPY("lease_token"),
 	    .url = COPY("url"),
 	    .method = COPY("method"),
-	    .headers =
-		dl_json_parse_lenient(arena, dl_db_text(rows, row, "headers")),
+	    .headers = PARSE("headers"),
 	    .body = dl_queue_bytes(arena, rows, row, "body"),
 	    .caller_ip = COPY("caller_ip"),
 	    .retried = dl_db_int(rows, row, "retried", 0),
@@ -50,11 +50,14 @@ dl_queue_message_read(struct dl_arena *arena, const PGresult *rows, int row,
 		dl_arena_str(arena, dl_db_text(rows, row, "retry_delay")),
 	    .timeout_ms =
 		dl_db_int(rows, row, "timeout_ms", DL_PUBLISH_MAX_TIMEOUT_MS),
-	    .failure_callback =
-		callback.len ? dl_json_parse_lenient(arena, callback) : NULL,
+	    .callback = PARSE("callback"),
+	    .failure_callback = PARSE("failure_callback"),
 	    .not_before_ms = dl_db_int(rows, row, "not_before_ms", 0),
 	    .created_at_ms = dl_db_int(rows, row, "created_at_ms", 0),
+	    .signing_key =
+		dl_arena_str(arena, dl_db_text(rows, row, "signing_key")),
 	};
+#undef PARSE
 #undef COPY
 }
 
@@ -83,8 +86,11 @@ sign(const struct dl_queue *queue, struct dl_arena *arena,
 {
 	char jti[DL_QUEUE_ID_MAX];
 	const char *token = dl_signature_sign(
-	    arena, queue->credentials.current_key, dl_str(m->url), m->body,
-	    dl_queue_new_id("jwt_", 0, jti), dl_clock_now_ms() / 1000);
+	    arena,
+	    m->signing_key.len ? m->signing_key
+			       : queue->credentials.current_key,
+	    dl_str(m->url), m->body, dl_queue_new_id("jwt_", 0, jti),
+	    dl_clock_now_ms() / 1000);
 
 	return token ? token : "";
 }
@@ -208,27 +214,80 @@ bytea(struct dl_arena *arena, struct dl_str bytes)
 	return dl_buf_cstr(text);
 }
 
-static void
-bury(const struct dl_queue *queue, struct dl_arena *arena,
-     const struct dl_queue_message *m, const struct dl_http_answer *answer)
-{
-	int64_t now_ms = dl_clock_now_ms();
-	const char *dlq_id =
-	    dl_arena_printf(arena, "%lld-%lld", (long long)now_ms,
-			    (long long)dl_random_between(0, 999999999));
-	const char *headers = header_list(arena, answer);
-	const char *callback = NULL;
+/* What a statement is told of the answer, as its parameters. */
+struct outcome {
+	const char *status;
+	const char *headers;
+	const char *body;
+	const char *callbacks; /* NULL: none */
+};
 
-	if (m->failure_callback)
-		callback = dl_publish_item_callback(
-		    arena, m->failure_callback,
-		    dl_failure_callback_body(arena, m, answer, headers, dlq_id),
-		    now_ms);
+static struct outcome
+describe(struct dl_arena *arena, const struct dl_queue_message *m,
+	 const struct dl_http_answer *answer, const char *dlq_id)
+{
+	const char *headers = header_list(arena, answer);
+
+	return (struct outcome){
+	    .status = dl_db_from_int(arena, answer->status),
+	    .headers = headers,
+	    .body = bytea(arena, dl_buf_str(answer->body)),
+	    .callbacks = dl_queue_callbacks(arena, m, answer, headers, dlq_id),
+	};
+}
+
+/* text as the literal of an array of that one element. */
+static const char *
+array_of(struct dl_arena *arena, const char *text)
+{
+	struct dl_db_array array;
+
+	dl_db_array_begin(&array, arena, text ? 2 * strlen(text) + 8 : 8);
+	dl_db_array_str(&array, dl_str(text));
+	return dl_db_array_end(&array);
+}
+
+static void
+end_delivered(const struct dl_queue *queue, struct dl_arena *arena,
+	      const struct dl_queue_message *m,
+	      const struct dl_http_answer *answer)
+{
+	struct outcome o = describe(arena, m, answer, NULL);
+
+	store(queue, arena, DL_SQL_QUEUE_DELIVERED,
+	      (const char *[]){
+		  array_of(arena, m->id), array_of(arena, m->lease_token),
+		  array_of(arena, o.status), array_of(arena, o.headers),
+		  array_of(arena, o.body), array_of(arena, o.callbacks)},
+	      m);
+}
+
+static void
+end_for_now(const struct dl_queue *queue, struct dl_arena *arena,
+	    const struct dl_queue_message *m,
+	    const struct dl_http_answer *answer, int64_t delay_ms)
+{
+	struct outcome o = describe(arena, m, answer, NULL);
+
+	store(queue, arena, DL_SQL_QUEUE_RETRY,
+	      (const char *[]){m->id, m->lease_token, o.status, o.headers,
+			       o.body, o.callbacks,
+			       dl_db_from_int(arena, delay_ms)},
+	      m);
+}
+
+static void
+end_dead(const struct dl_queue *queue, struct dl_arena *arena,
+	 const struct dl_queue_message *m, const struct dl_http_answer *answer)
+{
+	const char *dlq_id =
+	    dl_arena_printf(arena, "%lld-%lld", (long long)dl_clock_now_ms(),
+			    (long long)dl_random_between(0, 999999999));
+	struct outcome o = describe(arena, m, answer, dlq_id);
+
 	store(queue, arena, DL_SQL_QUEUE_DEAD,
-	      (const char *[]){m->id, m->lease_token, dlq_id,
-			       dl_db_from_int(arena, answer->status), headers,
-			       bytea(arena, dl_buf_str(answer->body)),
-			       callback},
+	      (const char *[]){m->id, m->lease_token, o.status, o.headers,
+			       o.body, o.callbacks, dlq_id},
 	      m);
 }
 
@@ -266,19 +325,15 @@ dl_queue_deliver(const struct dl_queue *queue, struct dl_arena *arena,
 	switch (dl_attempt_judge(&attempt, &delay_ms)) {
 	case DL_ATTEMPT_DELIVERED:
 		log_attempt(m, &answer, began_ms, "delivered", 0);
-		store(queue, arena, DL_SQL_QUEUE_DELIVERED,
-		      (const char *[]){m->id, m->lease_token}, m);
+		end_delivered(queue, arena, m, &answer);
 		break;
 	case DL_ATTEMPT_RETRY:
 		log_attempt(m, &answer, began_ms, "failed", delay_ms);
-		store(queue, arena, DL_SQL_QUEUE_RETRY,
-		      (const char *[]){m->id, m->lease_token,
-				       dl_db_from_int(arena, delay_ms)},
-		      m);
+		end_for_now(queue, arena, m, &answer, delay_ms);
 		break;
 	case DL_ATTEMPT_DEAD:
 		log_attempt(m, &answer, began_ms, "dead", 0);
-		bury(queue, arena, m, &answer);
+		end_dead(queue, arena, m, &answer);
 		break;
 	}
 }

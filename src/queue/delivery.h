@@ -34,9 +34,11 @@ struct dl_queue_message {
 	int64_t max_retries;
 	struct dl_str retry_delay;
 	int64_t timeout_ms;
+	json_object *callback;         /* NULL: none */
 	json_object *failure_callback; /* NULL: none */
 	int64_t not_before_ms;
 	int64_t created_at_ms;
+	struct dl_str signing_key; /* empty until keys were rotated */
 };
 
 /* Reads a row of queue_claim. */

@@ -247,6 +247,7 @@ dl_destination_check(struct dl_arena *arena, const struct dl_settings *settings,
 	const char *text = dl_arena_strndup(arena, url.ptr, url.len);
 	enum dl_address_kind kind;
 	char *host;
+	bool is_own;
 
 	*fault = "invalid destination url: endpoint has invalid scheme, add "
 		 "http:// or https://";
@@ -258,8 +259,8 @@ dl_destination_check(struct dl_arena *arena, const struct dl_settings *settings,
 	host = host_of(text);
 	if (!host)
 		return false;
-	kind = dl_destination_is_own(settings, url) ? DL_ADDRESS_PUBLIC
-						    : kind_of_host(host);
+	is_own = dl_destination_is_own(settings, url);
+	kind = is_own ? DL_ADDRESS_PUBLIC : kind_of_host(host);
 	if (kind != DL_ADDRESS_PUBLIC)
 		*fault = dl_arena_printf(
 		    arena,
@@ -267,5 +268,10 @@ dl_destination_check(struct dl_arena *arena, const struct dl_settings *settings,
 		    "address: %s",
 		    kind == DL_ADDRESS_LOOPBACK ? "loopback" : "private", host);
 	curl_free(host);
-	return kind == DL_ADDRESS_PUBLIC;
+	if (kind != DL_ADDRESS_PUBLIC)
+		return false;
+	*fault = "invalid destination url: local-queue delivers below "
+		 "PUBLIC_URL and LOCAL_QUEUE_ALLOWED_URLS only, unless "
+		 "LOCAL_QUEUE_ALLOW_PUBLIC=on";
+	return is_own || settings->local_queue_allow_public;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a message goes: the URL inside the path of a publish request, and
- * whether this server is willing to call it.  Loopback and private addresses
- * are called only below the URLs that the administrator named; whoever holds
- * the token must not reach what else listens here.
+ * whether this server is willing to call it: the URLs that the administrator
+ * named and what is below them; any other public address only where he says
+ * so; never a loopback or private one.  Whoever holds the token must reach
+ * neither what else listens here nor, through us, the whole world.
  *
  * Pure; thread-safe.
  */

@@ -26,6 +26,7 @@
 #define MIN_SLEEP_MS   20
 #define RENEW_EVERY_MS (DL_QUEUE_LEASE_MS / 3)
 #define CLEAN_EVERY_MS 60000
+#define CLEAN_MORE_MS  1000
 /* Two copies of a body of 1 MiB in hexadecimal, an answer, its callback. */
 #define SLOT_ARENA_CAP (32 * 1024 * 1024)
 /* Ids and tokens of all slots as array literals. */
@@ -226,14 +227,23 @@ renew(struct dl_queue_dispatcher *d, struct dl_arena *arena)
 		dl_log_error(&err);
 }
 
-static void
+/* Throws away a little; when to come again, milliseconds. */
+static int64_t
 clean(const struct dl_queue *queue, struct dl_arena *arena)
 {
+	const struct dl_settings *settings = queue->settings;
+	const char *params[] = {
+	    dl_db_from_int(arena, settings->local_queue_log_keep_s),
+	    dl_db_from_int(arena, settings->local_queue_dlq_keep_s)};
 	struct dl_error err = {0};
+	PGresult *rows;
 
-	if (dl_db_call(queue->pool, arena, NULL, true, DL_SQL_QUEUE_CLEAN, NULL,
-		       NULL, &err) != DL_OK)
-		dl_log_error(&err);
+	if (dl_db_call(queue->pool, arena, NULL, true, DL_SQL_QUEUE_CLEAN,
+		       params, &rows, &err) == DL_OK)
+		return dl_db_bool(rows, 0, "is_more") ? CLEAN_MORE_MS
+						      : CLEAN_EVERY_MS;
+	dl_log_error(&err);
+	return CLEAN_EVERY_MS;
 }
 
 /* Whether *at_ms has come, and if so sets the next time. */
@@ -283,7 +293,8 @@ run_planner(void *arg)
 		if (is_time(&renew_at_ms, RENEW_EVERY_MS))
 			renew(d, arena);
 		if (is_time(&clean_at_ms, CLEAN_EVERY_MS))
-			clean(d->queue, arena);
+			clean_at_ms =
+			    dl_clock_boot_ms() + clean(d->queue, arena);
 		dl_arena_reset(arena);
 		sleep_until_woken(d, sleep_ms);
 	}

@@ -118,6 +118,8 @@ print_credentials(void)
 	print("QSTASH_TOKEN", queue.credentials.token);
 	print("QSTASH_CURRENT_SIGNING_KEY", queue.credentials.current_key);
 	print("QSTASH_NEXT_SIGNING_KEY", queue.credentials.next_key);
+	/* For whoever looks only; no program of ours reads it. */
+	print("#QSTASH_READ_TOKEN", queue.credentials.read_token);
 	close_queue(&queue);
 	dl_settings_clear(&settings);
 	return EX_OK;

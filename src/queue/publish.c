@@ -78,10 +78,10 @@ batch_add(struct batch *batch, const struct draft *draft)
 		batch->arena, draft->headers, draft->n_headers, batch->now_ms,
 		settings->queue_max_delay_s, &options, &batch->fault))
 		return false;
-	if (options.failure_url.len &&
-	    !dl_destination_check(batch->arena, settings, options.failure_url,
-				  &batch->fault))
+	if (!dl_publish_item_check_callbacks(batch->arena, settings, &options,
+					     &batch->fault))
 		return false;
+	dl_publish_options_fill(&options);
 	dl_publish_item_write(&batch->json, batch->arena, &item, batch->now_ms);
 	return true;
 }
@@ -137,9 +137,10 @@ gather_headers(const struct dl_request *request,
 }
 
 enum dl_code
-dl_queue_publish(const struct dl_queue *queue, const struct dl_request *request,
-		 struct dl_response *response, struct dl_error *err)
+dl_queue_publish(const struct dl_queue_call *call, struct dl_error *err)
 {
+	const struct dl_request *request = call->request;
+	struct dl_response *response = call->response;
 	struct dl_destination destination;
 	struct draft draft = {.body = request->body};
 	struct dl_json_out out;
@@ -147,7 +148,7 @@ dl_queue_publish(const struct dl_queue *queue, const struct dl_request *request,
 	enum dl_code code;
 	PGresult *rows;
 
-	batch_begin(&batch, queue, request);
+	batch_begin(&batch, call->queue, call->request);
 	if (!dl_destination_from_uri(request->arena, request->uri,
 				     DL_STR(DL_QUEUE_PUBLISH_PATH),
 				     &destination) ||
@@ -259,16 +260,15 @@ read_batch(struct batch *batch)
 }
 
 enum dl_code
-dl_queue_publish_batch(const struct dl_queue *queue,
-		       const struct dl_request *request,
-		       struct dl_response *response, struct dl_error *err)
+dl_queue_publish_batch(const struct dl_queue_call *call, struct dl_error *err)
 {
+	struct dl_response *response = call->response;
 	struct dl_json_out out;
 	struct batch batch;
 	enum dl_code code;
 	PGresult *rows;
 
-	batch_begin(&batch, queue, request);
+	batch_begin(&batch, call->queue, call->request);
 	if (!read_batch(&batch)) {
 		dl_queue_refuse(response, 400, batch.fault);
 		return DL_OK;

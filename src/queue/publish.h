@@ -8,18 +8,11 @@
 #ifndef DL_QUEUE_PUBLISH_H
 #define DL_QUEUE_PUBLISH_H
 
-#include "queue/queue.h"
-#include "web/request.h"
-#include "web/response.h"
+#include "queue/api.h"
 
-/* As dl_handler; the request is signed in already. */
-enum dl_code dl_queue_publish(const struct dl_queue *queue,
-			      const struct dl_request *request,
-			      struct dl_response *response,
+enum dl_code dl_queue_publish(const struct dl_queue_call *call,
 			      struct dl_error *err);
-enum dl_code dl_queue_publish_batch(const struct dl_queue *queue,
-				    const struct dl_request *request,
-				    struct dl_response *response,
+enum dl_code dl_queue_publish_batch(const struct dl_queue_call *call,
 				    struct dl_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/json_in.h"
 #include "base/uuid.h"
+#include "queue/destination.h"
 
 /* An item around its body: 16 KiB of headers, escaped. */
 #define ITEM_ROOM 131072
@@ -98,17 +99,39 @@ add_content_type(struct dl_arena *arena, struct dl_publish_target *target)
 
 static void
 write_callback(struct dl_json_out *out, struct dl_arena *arena,
-	       const struct dl_publish_item *item)
+	       const char *name, const struct dl_publish_callback *callback,
+	       struct dl_str caller_ip)
 {
-	struct dl_publish_target target = item->options->failure;
+	struct dl_publish_target target = callback->target;
 
+	if (!callback->url.len)
+		return;
 	add_content_type(arena, &target);
-	dl_json_key(out, "failure_callback");
+	dl_json_key(out, name);
 	dl_json_object_begin(out);
-	write_target(out, &target, item->options->failure_url, item->caller_ip);
+	write_target(out, &target, callback->url, caller_ip);
 	write_if(out, "delay_s", target.delay_s);
 	dl_json_member_text(out, "flow_key", "");
 	dl_json_object_end(out);
+}
+
+static void
+write_callbacks(struct dl_json_out *out, struct dl_arena *arena,
+		const struct dl_publish_options *options,
+		struct dl_str caller_ip)
+{
+	write_callback(out, arena, "callback", &options->callback, caller_ip);
+	write_callback(out, arena, "failure_callback", &options->failure,
+		       caller_ip);
+}
+
+static void
+write_limits(struct dl_json_out *out, const struct dl_publish_options *options)
+{
+	dl_json_member_str(out, "flow_key", options->flow_key);
+	write_if(out, "parallelism", options->limits.parallelism);
+	write_if(out, "rate", options->limits.rate);
+	write_if(out, "period_s", options->limits.period_s);
 }
 
 static void
@@ -171,42 +194,101 @@ dl_publish_item_write(struct dl_json_out *out, struct dl_arena *arena,
 		 dl_publish_not_before_ms(&options->message, now_ms));
 	write_deduplication(out, arena, item);
 	write_labels(out, options);
-	dl_json_member_str(out, "flow_key", options->flow_key);
-	write_if(out, "parallelism", options->limits.parallelism);
-	write_if(out, "rate", options->limits.rate);
-	write_if(out, "period_s", options->limits.period_s);
-	if (options->failure_url.len)
-		write_callback(out, arena, item);
+	write_limits(out, options);
+	write_callbacks(out, arena, options, item->caller_ip);
 	write_hex(out, arena, item->body);
 	dl_json_object_end(out);
 }
 
-const char *
-dl_publish_item_callback(struct dl_arena *arena, json_object *callback,
-			 struct dl_str body, int64_t now_ms)
+void
+dl_publish_item_write_callback(struct dl_json_out *out, struct dl_arena *arena,
+			       json_object *callback, struct dl_str body,
+			       int64_t now_ms)
 {
-	struct dl_buf *text = dl_buf_create(arena, 2 * body.len + ITEM_ROOM);
 	int64_t delay_s =
 	    json_object_get_int64(dl_json_get(callback, "delay_s"));
 	char id[DL_QUEUE_ID_MAX];
-	struct dl_json_out out;
 
-	dl_json_begin(&out, text);
-	dl_json_object_begin(&out);
+	dl_json_object_begin(out);
 	json_object_object_foreach(callback, name, value)
 	{
-		dl_json_key(&out, name);
-		dl_json_raw(&out, dl_str(json_object_to_json_string_ext(
-				      value, JSON_C_TO_STRING_PLAIN)));
+		dl_json_key(out, name);
+		dl_json_raw(out, dl_str(json_object_to_json_string_ext(
+				     value, JSON_C_TO_STRING_PLAIN)));
 	}
-	dl_json_member_text(&out, "id", dl_queue_new_id("msg_", 0, id));
-	dl_json_key(&out, "labels");
-	dl_json_array_begin(&out);
-	dl_json_array_end(&out);
+	dl_json_member_text(out, "id", dl_queue_new_id("msg_", 0, id));
+	dl_json_key(out, "labels");
+	dl_json_array_begin(out);
+	dl_json_array_end(out);
 	if (delay_s)
-		dl_json_member_int(&out, "not_before_ms",
+		dl_json_member_int(out, "not_before_ms",
 				   now_ms + delay_s * 1000);
-	write_hex(&out, arena, body);
+	write_hex(out, arena, body);
+	dl_json_object_end(out);
+}
+
+/* ----------------------------------------------------------------- overrides
+ */
+
+/* What the publisher forwards, but for the type of a body that is not there. */
+static void
+write_forwarded(struct dl_json_out *out, const struct dl_publish_target *target)
+{
+	dl_json_key(out, "forward");
+	dl_json_array_begin(out);
+	for (size_t i = 0; i < target->n_headers; i++) {
+		if (dl_str_eq(target->headers[i].name, DL_STR("Content-Type")))
+			continue;
+		dl_json_array_begin(out);
+		dl_json_str(out, target->headers[i].name);
+		dl_json_str(out, target->headers[i].value);
+		dl_json_array_end(out);
+	}
+	dl_json_array_end(out);
+}
+
+const char *
+dl_publish_item_overrides(struct dl_arena *arena,
+			  const struct dl_publish_options *options,
+			  struct dl_str caller_ip, int64_t now_ms)
+{
+	const struct dl_publish_target *target = &options->message;
+	struct dl_buf *text = dl_buf_create(arena, 2 * ITEM_ROOM);
+	struct dl_publish_options filled = *options;
+	struct dl_json_out out;
+
+	dl_publish_options_fill(&filled);
+	dl_json_begin(&out, text);
+	dl_json_object_begin(&out);
+	write_text_if(&out, "method", target->method);
+	if (target->retries >= 0)
+		dl_json_member_int(&out, "max_retries", target->retries);
+	write_text_if(&out, "retry_delay", target->retry_delay);
+	write_if(&out, "timeout_ms", target->timeout_ms);
+	write_if(&out, "not_before_ms",
+		 dl_publish_not_before_ms(target, now_ms));
+	if (options->n_labels)
+		write_labels(&out, options);
+	if (options->flow_key.len)
+		write_limits(&out, options);
+	write_callbacks(&out, arena, &filled, caller_ip);
+	write_forwarded(&out, target);
 	dl_json_object_end(&out);
 	return dl_buf_failed(text) ? NULL : dl_buf_cstr(text);
+}
+
+bool
+dl_publish_item_check_callbacks(struct dl_arena *arena,
+				const struct dl_settings *settings,
+				const struct dl_publish_options *options,
+				const char **fault)
+{
+	const struct dl_str urls[] = {options->callback.url,
+				      options->failure.url};
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++)
+		if (urls[i].len &&
+		    !dl_destination_check(arena, settings, urls[i], fault))
+			return false;
+	return true;
 }

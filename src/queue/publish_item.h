@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/json_out.h"
+#include "base/settings.h"
 #include "queue/header_list.h"
 #include "queue/publish_options.h"
 
@@ -35,12 +36,27 @@ void dl_publish_item_write(struct dl_json_out *out, struct dl_arena *arena,
 			   const struct dl_publish_item *item, int64_t now_ms);
 
 /*
- * The failure callback that was stored with a message as an item of its own,
- * with body, as text of the arena, to begin delay seconds after now_ms as the
- * publisher asked.  NULL at the arena's cap.
+ * Writes the callback that was stored with a message as an item of its own,
+ * with body, to begin delay seconds after now_ms as the publisher asked.
  */
-const char *dl_publish_item_callback(struct dl_arena *arena,
-				     json_object *callback, struct dl_str body,
-				     int64_t now_ms);
+void dl_publish_item_write_callback(struct dl_json_out *out,
+				    struct dl_arena *arena,
+				    json_object *callback, struct dl_str body,
+				    int64_t now_ms);
+
+/*
+ * The options that a request gives, and only those, for
+ * local_queue.revived(); before dl_publish_options_fill().  In the arena, NULL
+ * where they are too long.
+ */
+const char *dl_publish_item_overrides(struct dl_arena *arena,
+				      const struct dl_publish_options *options,
+				      struct dl_str caller_ip, int64_t now_ms);
+
+/* Whether callbacks may go where they are to; false with *fault. */
+bool dl_publish_item_check_callbacks(struct dl_arena *arena,
+				     const struct dl_settings *settings,
+				     const struct dl_publish_options *options,
+				     const char **fault);
 
 #endif

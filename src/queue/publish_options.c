@@ -245,9 +245,16 @@ set_flow_value(struct parse *p)
 }
 
 static bool
+set_callback_url(struct parse *p)
+{
+	p->options->callback.url = p->header->value;
+	return true;
+}
+
+static bool
 set_failure_url(struct parse *p)
 {
-	p->options->failure_url = p->header->value;
+	p->options->failure.url = p->header->value;
 	return true;
 }
 
@@ -275,7 +282,7 @@ static const struct message_option {
     {{"flow-control-key", 16}, set_flow_key},
     {{"flow-control-value", 18}, set_flow_value},
     {{"failure-callback", 16}, set_failure_url},
-    {{"callback", 8}, refuse_option},
+    {{"callback", 8}, set_callback_url},
     {{"cron", 4}, refuse_option},
     {{"schedule-id", 11}, refuse_option},
     {{"queue-name", 10}, refuse_option},
@@ -328,7 +335,9 @@ set_option(struct parse *p, struct dl_str name)
 		if (dl_str_eq(name, message_options[i].name))
 			return message_options[i].set(p);
 	if (strip(&name, DL_STR("failure-callback-")))
-		return set_target(p, &p->options->failure, name);
+		return set_target(p, &p->options->failure.target, name);
+	if (strip(&name, DL_STR("callback-")))
+		return set_target(p, &p->options->callback.target, name);
 	return set_target(p, &p->options->message, name);
 }
 
@@ -393,12 +402,20 @@ check_flow_control(struct parse *p)
 }
 
 static void
-fill_defaults(struct dl_publish_options *options)
+fill_target(struct dl_publish_target *target, int64_t retries)
 {
-	if (options->message.retries < 0)
-		options->message.retries = DL_PUBLISH_DEFAULT_RETRIES;
-	if (options->failure.retries < 0)
-		options->failure.retries = options->message.retries;
+	if (!target->method.len)
+		target->method = DL_STR("POST");
+	if (target->retries < 0)
+		target->retries = retries;
+}
+
+void
+dl_publish_options_fill(struct dl_publish_options *options)
+{
+	fill_target(&options->message, DL_PUBLISH_DEFAULT_RETRIES);
+	fill_target(&options->callback.target, options->message.retries);
+	fill_target(&options->failure.target, options->message.retries);
 }
 
 bool
@@ -407,24 +424,22 @@ dl_publish_options_parse(struct dl_arena *arena,
 			 int64_t now_ms, int64_t max_delay_s,
 			 struct dl_publish_options *options, const char **fault)
 {
-	static const struct dl_publish_target unset = {
-	    .method = {"POST", 4},
-	    .retries = -1,
-	};
+	static const struct dl_publish_target unset = {.retries = -1};
 	struct parse p = {
 	    .arena = arena, .options = options, .n_headers = n, .fault = fault};
 
-	*options =
-	    (struct dl_publish_options){.message = unset, .failure = unset};
+	*options = (struct dl_publish_options){.message = unset,
+					       .callback = {.target = unset},
+					       .failure = {.target = unset}};
 	for (size_t i = 0; i < n; i++) {
 		p.header = &headers[i];
 		if (!read_header(&p))
 			return false;
 	}
-	if (!check_delay(&p, &options->message, now_ms / 1000, max_delay_s) ||
-	    !check_delay(&p, &options->failure, now_ms / 1000, max_delay_s) ||
-	    !check_flow_control(&p))
-		return false;
-	fill_defaults(options);
-	return true;
+	return check_delay(&p, &options->message, now_ms / 1000, max_delay_s) &&
+	       check_delay(&p, &options->callback.target, now_ms / 1000,
+			   max_delay_s) &&
+	       check_delay(&p, &options->failure.target, now_ms / 1000,
+			   max_delay_s) &&
+	       check_flow_control(&p);
 }

@@ -27,9 +27,9 @@
 /* Labels, keys and deduplication ids are indexed: bytes. */
 #define DL_PUBLISH_MAX_TEXT 512
 
-/* How one request goes out: the message's, or a failure callback's. */
+/* How one request goes out: the message's, or a callback's. */
 struct dl_publish_target {
-	struct dl_str method;
+	struct dl_str method;      /* empty: not given */
 	int64_t retries;           /* -1: not given */
 	struct dl_str retry_delay; /* checked; empty: not given */
 	int64_t timeout_ms;        /* 0: not given */
@@ -37,6 +37,11 @@ struct dl_publish_target {
 	int64_t not_before_s;      /* 0: not given; wins over delay_s */
 	struct dl_header *headers; /* names in canonical case */
 	size_t n_headers;
+};
+
+struct dl_publish_callback {
+	struct dl_str url; /* empty: none; not checked yet */
+	struct dl_publish_target target;
 };
 
 struct dl_publish_options {
@@ -48,20 +53,24 @@ struct dl_publish_options {
 	struct dl_str flow_key; /* empty: none */
 	struct dl_str flow_value;
 	struct dl_flow_control limits;
-	struct dl_str failure_url; /* empty: none; not checked yet */
-	struct dl_publish_target failure;
+	struct dl_publish_callback callback; /* after each attempt */
+	struct dl_publish_callback failure;  /* after the last, in vain */
 };
 
 /*
  * Reads n headers (names in lower case) at now_ms.  max_delay_s bounds how far
  * ahead a message may lie.  Text in *options is the headers' or the arena's.
- * False with *fault, a sentence for the publisher, in the arena.
+ * False with *fault, a sentence for the publisher, in the arena.  What is not
+ * given stays so until dl_publish_options_fill().
  */
 bool dl_publish_options_parse(struct dl_arena *arena,
 			      const struct dl_header *headers, size_t n,
 			      int64_t now_ms, int64_t max_delay_s,
 			      struct dl_publish_options *options,
 			      const char **fault);
+
+/* Puts the defaults where nothing is given. */
+void dl_publish_options_fill(struct dl_publish_options *options);
 
 /* When the target may be delivered, unix milliseconds; 0: at once. */
 int64_t dl_publish_not_before_ms(const struct dl_publish_target *target,

@@ -65,6 +65,7 @@ check-local: $(check_PROGRAMS)
 
 # Where local-queue's tests have messages delivered.
 INTEGRATION_TESTS += tests/integration/queue.test \
+	tests/integration/queue-api.test \
 	tests/integration/queue-retries.test \
 	tests/integration/queue-flow.test
 EXTRA_DIST += tests/integration/queues.sh

@@ -26,9 +26,13 @@ static bool
 parse(const struct dl_header *headers, size_t n,
       struct dl_publish_options *options, const char **fault)
 {
+	bool is_good;
+
 	*fault = "";
-	return dl_publish_options_parse(arena, headers, n, NOW_MS, MAX_DELAY_S,
-					options, fault);
+	is_good = dl_publish_options_parse(arena, headers, n, NOW_MS,
+					   MAX_DELAY_S, options, fault);
+	dl_publish_options_fill(options);
+	return is_good;
 }
 
 static void
@@ -54,6 +58,8 @@ test_all(void)
 	    H("upstash-failure-callback", "https://f"),
 	    H("upstash-failure-callback-method", "PATCH"),
 	    H("upstash-failure-callback-forward-y", "z"),
+	    H("upstash-callback", "https://c"),
+	    H("upstash-callback-retries", "7"),
 	    H("upstash-telemetry-sdk", "s"),
 	    H("upstash-something-new", "s"),
 	};
@@ -76,10 +82,13 @@ test_all(void)
 	CU_ASSERT_EQUAL_FATAL(o.n_labels, 3);
 	DL_ASSERT_STR(o.labels[1], DL_STR("b"));
 	CU_ASSERT_EQUAL(o.limits.period_s, 3);
-	DL_ASSERT_STR(o.failure_url, DL_STR("https://f"));
-	DL_ASSERT_STR(o.failure.method, DL_STR("PATCH"));
-	CU_ASSERT_EQUAL(o.failure.retries, 0);
-	CU_ASSERT_EQUAL(o.failure.n_headers, 1);
+	DL_ASSERT_STR(o.callback.url, DL_STR("https://c"));
+	DL_ASSERT_STR(o.callback.target.method, DL_STR("POST"));
+	CU_ASSERT_EQUAL(o.callback.target.retries, 7);
+	DL_ASSERT_STR(o.failure.url, DL_STR("https://f"));
+	DL_ASSERT_STR(o.failure.target.method, DL_STR("PATCH"));
+	CU_ASSERT_EQUAL(o.failure.target.retries, 0);
+	CU_ASSERT_EQUAL(o.failure.target.n_headers, 1);
 	dl_arena_destroy(arena);
 }
 
@@ -93,7 +102,7 @@ test_defaults(void)
 	CU_ASSERT_TRUE_FATAL(parse(NULL, 0, &o, &fault));
 	DL_ASSERT_STR(o.message.method, DL_STR("POST"));
 	CU_ASSERT_EQUAL(o.message.retries, 3);
-	CU_ASSERT_EQUAL(o.failure.retries, 3);
+	CU_ASSERT_EQUAL(o.failure.target.retries, 3);
 	CU_ASSERT_EQUAL(dl_publish_not_before_ms(&o.message, NOW_MS), 0);
 	o.message.not_before_s = 1795488461;
 	o.message.delay_s = 60;
@@ -127,7 +136,6 @@ test_refused(void)
 	     "Upstash-Flow-Control-Value should be either"},
 	    {H("upstash-flow-control-value", "rate=1"),
 	     "Upstash-Flow-Control-Key is required"},
-	    {H("upstash-callback", "https://x"), "is not supported"},
 	    {H("upstash-cron", "* * * * *"), "is not supported"},
 	    {H("upstash-header-forward", "true"), "is not supported"},
 	    {H("upstash-forward-a b", "x"), "names no header"},
@@ -136,6 +144,7 @@ test_refused(void)
 	    {H("upstash-failure-callback-retries", "x"),
 	     "Upstash-Failure-Callback-Retries"},
 	    {H("upstash-failure-callback-delay", "9d"), "quota maxDelay"},
+	    {H("upstash-callback-delay", "9d"), "quota maxDelay"},
 	};
 	struct dl_publish_options o;
 	const char *fault;
@@ -242,6 +251,7 @@ test_policy(void)
 	    .public_url_previous = DL_STR("http://10.0.0.5/app"),
 	    .local_queue_allowed_urls =
 		DL_STR("http://127.0.0.1:9 , http://127.0.0.1:7"),
+	    .local_queue_allow_public = true,
 	};
 
 	arena = dl_arena_create(1 << 16);
@@ -260,12 +270,40 @@ test_policy(void)
 	dl_arena_destroy(arena);
 }
 
+/* Without leave a public address is refused as well. */
+static void
+test_own_only(void)
+{
+	static const char *const own[] = {"http://127.0.0.1:8080/process",
+					  "https://disparalead.example/x"};
+	static const char *const others[] = {
+	    "https://example.com/", "https://disparalead.example.org/x",
+	    "http://127.0.0.1:8080@example.com/", "http://8.8.8.8/"};
+	struct dl_settings settings = {
+	    .public_url = DL_STR("http://127.0.0.1:8080"),
+	    .local_queue_allowed_urls = DL_STR("https://disparalead.example"),
+	};
+	const char *fault;
+
+	arena = dl_arena_create(1 << 16);
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		CU_ASSERT_TRUE(dl_destination_check(arena, &settings,
+						    dl_str(own[i]), &fault));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		CU_ASSERT_FALSE(dl_destination_check(
+		    arena, &settings, dl_str(others[i]), &fault));
+		CU_ASSERT_PTR_NOT_NULL(strstr(fault, "PUBLIC_URL"));
+	}
+	dl_arena_destroy(arena);
+}
+
 static const struct unit_test tests[] = {
     {"all options", test_all},
     {"defaults", test_defaults},
     {"refused options", test_refused},
     {"destination in a path", test_uri},
     {"where messages may go", test_policy},
+    {"where they may go without leave", test_own_only},
 };
 
 UNIT_MAIN("publish options", tests)
