@@ -180,11 +180,187 @@ async function refusals() {
 	same(keys, { current, next }, "GET /v2/keys");
 }
 
+/* Waits until check gives something true, and gives that. */
+async function until(check, name) {
+	for (let i = 0; i < 200; i++) {
+		const got = await check();
+		if (got)
+			return got;
+		await sleep(50);
+	}
+	throw new Error(`in vain: ${name}`);
+}
+
+async function logs() {
+	const { messageId } = await client.publishJSON({
+		url: `${DESTINATION}/logged?status=500`, body: { l: 1 }, retries: 1,
+		retryDelay: "300", label: "logged" });
+	const wanted = ["CREATED", "ACTIVE", "ERROR", "RETRY", "ACTIVE",
+			"ERROR", "FAILED"];
+	const page = await until(async () => {
+		const got = await client.logs({ filter: { messageId } });
+		return got.logs.length >= wanted.length && got;
+	}, "logs");
+	same(page.logs.map((l) => l.state).reverse(), wanted,
+	     "logs: the states in order");
+	const retry = page.logs.find((l) => l.state === "RETRY");
+	ok(Math.abs(retry.nextDeliveryTime - retry.time - 300) < 100,
+	   "a retry tells its time");
+	const [first, second] = [await delivery("/logged"), await delivery("/logged", 2)];
+	const gap = second.at_ms - first.at_ms;
+	ok(gap >= 300 && gap < 3000, `and keeps it (${gap} ms)`);
+	const small = await client.logs({ count: 2, filter: { label: "logged" } });
+	const more = await client.logs({ cursor: small.cursor,
+		filter: { label: "logged", state: ["CREATED", "RETRY"] } });
+	same([small.logs.length, more.logs.map((l) => l.state)],
+	     [2, ["RETRY", "CREATED"]], "logs by pages, labels and states");
+	same((await client.logs({ messageIds: [messageId] })).logs.length,
+	     wanted.length, "logs by ids");
+	ok((await rejection(client.logs({ filter: { lable: "x" } })))?.status === 400,
+	   "a misspelled filter is refused");
+}
+
+async function cancels() {
+	const later = async (path, more = {}) => (await client.publish({
+		url: `${DESTINATION}${path}`, delay: 3600, ...more })).messageId;
+	const ids = [await later("/c1"), await later("/c2"), await later("/c3")];
+	same(await client.messages.cancel(ids[0]), { cancelled: 1 }, "cancel one");
+	same(await client.messages.cancel(ids), { cancelled: 2 }, "cancel ids");
+	same(await client.messages.deleteMany([ids[0]]), 0, "deleteMany");
+	await later("/c4", { label: "a" });
+	await later("/c4?x=1,2", { label: "b",
+		flowControl: { key: "cancel", rate: 1 } });
+	const n = async (filter) =>
+		(await client.messages.cancel({ filter })).cancelled;
+	same([await n({ label: ["a", "b"], flowControlKey: "none" }),
+	      await n({ url: `${DESTINATION}/c4?x=1,2`, flowControlKey: "cancel" }),
+	      await n({ label: "a", fromDate: Date.now() + 60000 }),
+	      await n({ label: ["none", "a"], toDate: new Date() })],
+	     [0, 1, 0, 1], "cancel by filters");
+	same((await rejection(client.messages.cancel({ all: true })))?.status, 400,
+	     "cancelling everything needs a switch of the server's");
+}
+
+async function deadLetters() {
+	for (const i of [1, 2, 3])
+		await client.publish({ url: `${DESTINATION}/dlq${i}?status=500`,
+			body: `${i}`, retries: 0, label: "dlq" });
+	const filter = { label: "dlq" };
+	const all = await until(async () => {
+		const got = await client.dlq.listMessages({ filter });
+		return got.messages.length === 3 && got.messages;
+	}, "dead letters");
+	const page = await client.dlq.listMessages({ filter, count: 2 });
+	const rest = await client.dlq.listMessages({ filter, cursor: page.cursor });
+	same([page.messages.length, rest.messages.length, rest.cursor],
+	     [2, 1, undefined], "dlq by pages");
+	const { dlqId } = all[0];
+	same((await client.dlq.listMessages({ dlqIds: [dlqId] })).messages.length,
+	     1, "dlq by ids");
+	const revived = await client.dlq.retry(dlqId);
+	ok(/^msg_/.test(revived.responses[0].messageId), "dlq.retry");
+	same((await delivery(new URL(all[0].url).pathname, 2)).body, all[0].body,
+	     "which is delivered as it was");
+	same(await client.dlq.delete(all[1].dlqId), { deleted: 1 }, "dlq.delete one");
+	same((await client.dlq.delete([all[2].dlqId])).deleted, 1, "dlq.delete ids");
+	await until(async () =>
+		(await client.dlq.listMessages({ filter })).messages.length, "death");
+	same((await client.dlq.delete({ filter })).deleted, 1, "dlq.delete by filter");
+	same((await client.dlq.retry({ filter })).responses, [], "dlq.retry of none");
+}
+
+async function flowControl() {
+	const flow = client.flowControl;
+	await flow.pause("paused");
+	await client.publish({ url: `${DESTINATION}/paused`,
+		flowControl: { key: "paused", rate: 5, parallelism: 2, period: 3 } });
+	await sleep(400);
+	const state = await flow.get("paused");
+	same([state.isPaused, state.waitListSize, state.rateMax,
+	      state.parallelismMax, state.ratePeriod],
+	     [true, 1, 5, 2, 3], "flowControl.pause holds");
+	same(requests("/paused").length, 0, "everything");
+	await flow.resume("paused");
+	await delivery("/paused");
+	ok(true, "flowControl.resume");
+	await flow.pin("paused", { parallelism: 1, rate: 9, period: 60 });
+	same(await flow.get("paused").then((s) => [s.isPinnedRate,
+		s.isPinnedParallelism, s.rateMax, s.ratePeriod]),
+	     [true, true, 9, 60], "flowControl.pin");
+	await flow.unpin("paused", { rate: true, parallelism: true });
+	await flow.resetRate("paused");
+	same(await flow.get("paused").then((s) => [s.isPinnedRate, s.rateCount]),
+	     [false, 0], "flowControl.unpin and resetRate");
+	same(typeof (await flow.getGlobalParallelism()).parallelismMax, "number",
+	     "flowControl.getGlobalParallelism");
+	same((await rejection(flow.get("never")))?.status, 404, "an unknown key");
+}
+
+async function callbacks() {
+	const { messageId } = await client.publish({
+		url: `${DESTINATION}/source?status=500`, body: "s", retries: 0,
+		callback: `${DESTINATION}/callback?status=500&fail=1`,
+		failureCallback: `${DESTINATION}/failure`,
+		headers: { "Upstash-Callback-Retry-Delay": "100",
+			   "Upstash-Callback-Retries": "1" } });
+	const failure = JSON.parse((await delivery("/failure")).body);
+	const again = await delivery("/callback", 2);
+	const callback = JSON.parse(again.body);
+	same([callback.status, callback.sourceMessageId, callback.dlqId,
+	      atob(callback.sourceBody), atob(callback.body), callback.retried],
+	     [500, messageId, undefined, "s", "said no", 0],
+	     "a callback, delivered at its second attempt");
+	same([failure.sourceMessageId, typeof failure.dlqId, failure.url],
+	     [messageId, "string", `${DESTINATION}/source?status=500`],
+	     "a failure callback");
+	same(await new Receiver({ currentSigningKey: current, nextSigningKey: next })
+		.verify({ signature: again.headers["Upstash-Signature"],
+			  body: again.body }), true, "signed as well");
+}
+
+async function rotation() {
+	const keys = await client.http.request({
+		method: "POST", path: ["v2", "keys", "rotate"] });
+	same(keys.current, next, "the next key becomes the current one");
+	await client.publish({ url: `${DESTINATION}/rotated`, body: "r" });
+	const got = await delivery("/rotated");
+	const check = (a, b) => new Receiver({ currentSigningKey: a, nextSigningKey: b })
+		.verify({ signature: got.headers["Upstash-Signature"], body: got.body,
+			  url: `${DESTINATION}/rotated` });
+	same(await check(keys.current, keys.next), true, "a receiver that knows verifies");
+	same(await check(current, next), true, "and one that does not know yet");
+	ok(await rejection(check(current, "sig_other")), "the old key signs no more");
+	same(await client.http.request({ path: ["v2", "readiness"] }),
+	     { ready: true }, "readiness");
+}
+
+async function notIn() {
+	const calls = {
+		enqueue: client.queue({ queueName: "q" })
+			.enqueue({ url: `${DESTINATION}/x` }),
+		schedules: client.schedules.list(),
+		"URL groups": client.urlGroups.list(),
+	};
+	for (const [name, call] of Object.entries(calls)) {
+		const error = await rejection(call);
+		ok(error?.status === 404 &&
+		   error.message.includes("not supported by local-queue"),
+		   `${name}: refused in clear words`);
+	}
+}
+
 await verify(await publish(), `${DESTINATION}/plain?a=1&b=%20`);
 await verify(await publishJson(), `${DESTINATION}/json`);
 await batch();
 await messages();
 await dlq();
 await refusals();
+await logs();
+await cancels();
+await deadLetters();
+await flowControl();
+await callbacks();
+await notIn();
+await rotation();
 console.log(`1..${tests}`);
 process.exit(failures ? 1 : 0);
