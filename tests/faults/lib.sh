@@ -246,9 +246,10 @@ access_token() {
 		-binary -hmac "$faults_secret" | base64url)"
 }
 
-# Numbers of nobody; none ends in the simulator's 65nccc.
+# Another number for each launch (of 2400) and contact (of 999); none ends in
+# the simulator's 65nccc.
 number_of() { # LAUNCH CONTACT
-	printf '55119%02d0%05d' $((80 + $1 % 20)) "$2"
+	printf '55119%d%04d%03d' $((6 + $1 / 600 % 4)) $(($1 % 600)) "$2"
 }
 
 # body_of LAUNCH N INSTANCES FILE [NUMBER...]: N contacts, or the given ones.
