@@ -77,3 +77,4 @@ INTEGRATION_TESTS += tests/integration/lanes.test
 EXTRA_DIST += tests/integration/whole.sh
 INTEGRATION_TESTS += tests/integration/fair.test \
 	tests/integration/graceful.test
+INTEGRATION_TESTS += tests/integration/units.test
