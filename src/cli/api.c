@@ -22,7 +22,6 @@
 /* How long a server that is away, or still busy with it, is waited for. */
 #define PATIENCE_MS (3 * 60 * 1000)
 #define PAUSE_MS    1000
-#define MAX_ANSWER  (8u << 20)
 #define MAX_HEADERS 5
 
 int
@@ -154,7 +153,7 @@ cli_api_send(const struct cli_api *api, struct dl_arena *arena,
 	const char *headers[MAX_HEADERS];
 	struct passage passage = {.call = call};
 	struct dl_http_request request = {
-	    .method = call->body.ptr ? DL_HTTP_POST : DL_HTTP_GET,
+	    .method = call->body.ptr ? DL_HTTP_POST : call->method,
 	    .url = dl_arena_printf(arena, "%s%s", api->base, call->path),
 	    .headers = headers,
 	    .n_headers =
@@ -162,7 +161,7 @@ cli_api_send(const struct cli_api *api, struct dl_arena *arena,
 	    .body = call->body,
 	    .connect_timeout_ms = CONNECT_TIMEOUT_MS,
 	    .timeout_ms = call->take ? STREAM_TIMEOUT_MS : TIMEOUT_MS,
-	    .max_answer = MAX_ANSWER,
+	    .max_answer = CLI_API_MAX_ANSWER,
 	    .take = call->take ? pass : NULL,
 	    .take_ctx = &passage,
 	};

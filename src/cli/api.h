@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/contacts.h"
+#include "remote/http.h"
 
 /* Where, and as whom; the texts are borrowed. */
 struct cli_api {
@@ -75,14 +76,18 @@ int cli_api_open(struct cli_api *api, struct cli *cli,
 
 /* One request. */
 struct cli_call {
-	const char *path;   /* "/status?campaign_id=..." */
-	const char *header; /* one more; NULL for none */
-	struct dl_str body; /* {NULL, 0}: a GET */
+	enum dl_http_method method; /* DL_HTTP_GET: POST where it has a body */
+	const char *path;           /* "/status?campaign_id=..." */
+	const char *header;         /* one more; NULL for none */
+	struct dl_str body;         /* {NULL, 0}: a GET */
 	/* Takes a good answer's body as it comes, see remote/http.h; it may
 	 * then last an hour.  NULL: it is kept. */
 	bool (*take)(void *ctx, struct dl_str bytes);
 	void *take_ctx;
 };
+
+/* As much as is kept of an answer. */
+#define CLI_API_MAX_ANSWER (32u << 20)
 
 /* Sends it once; what comes back lives in the arena. */
 void cli_api_send(const struct cli_api *api, struct dl_arena *arena,

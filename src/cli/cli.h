@@ -47,6 +47,7 @@ int cli_preview(int argc, char **argv);
 int cli_control(int argc, char **argv); /* pause, resume and so on */
 int cli_export(int argc, char **argv);
 int cli_test_send(int argc, char **argv);
+int cli_queue(int argc, char **argv);
 
 /* "disparalead: ..." on standard error. */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -17,6 +17,8 @@ disparalead_SOURCES = $(CLI_CONTACTS) \
 	src/cli/migrate.c \
 	src/cli/preview.c \
 	src/cli/progress.c src/cli/progress.h \
+	src/cli/queue.c src/cli/queue.h \
+	src/cli/queue_call.c src/cli/queue_change.c src/cli/queue_list.c \
 	src/cli/status.c \
 	src/cli/sweep.c src/cli/sweep.h \
 	src/cli/sweep_lanes.c src/cli/sweep_queue.c \

@@ -32,6 +32,7 @@ static const struct cli_command commands[] = {
     {"edit", "muda um modelo para o que ainda não saiu", cli_control},
     {"export", "grava as mensagens de uma campanha em CSV", cli_export},
     {"test-send", "envia uma mensagem de teste a um número seu", cli_test_send},
+    {"queue", "olha e dirige a fila: list, dlq, retry, stats...", cli_queue},
     {"sweep", "republica, encerra e reabre o que o tempo pede", cli_sweep},
     {"fsck", "confere os contadores do banco e os corrige", cli_fsck},
 };

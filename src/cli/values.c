@@ -46,18 +46,36 @@ cli_item(json_object *obj, const char *name, size_t i)
 		   : NULL;
 }
 
+/* Leaves out as it is where at_ms is no time. */
+static const char *
+format_time(int64_t at_ms, bool has_seconds, char out[CLI_TIME_MAX])
+{
+	time_t at = (time_t)(at_ms / 1000);
+	struct tm tm;
+
+	if (!localtime_r(&at, &tm))
+		return out;
+	if (has_seconds)
+		strftime(out, CLI_TIME_MAX, "%d/%m/%Y %H:%M:%S", &tm);
+	else
+		strftime(out, CLI_TIME_MAX, "%d/%m/%Y %H:%M %Z", &tm);
+	return out;
+}
+
 const char *
 cli_time(const char *text, char out[CLI_TIME_MAX])
 {
 	int64_t at_ms;
-	struct tm tm;
-	time_t at;
 
 	snprintf(out, CLI_TIME_MAX, "%s", text);
 	if (!dl_clock_parse(dl_str(text), &at_ms))
 		return out;
-	at = (time_t)(at_ms / 1000);
-	if (localtime_r(&at, &tm))
-		strftime(out, CLI_TIME_MAX, "%d/%m/%Y %H:%M %Z", &tm);
-	return out;
+	return format_time(at_ms, false, out);
+}
+
+const char *
+cli_time_ms(int64_t at_ms, char out[CLI_TIME_MAX])
+{
+	out[0] = '\0';
+	return format_time(at_ms, true, out);
 }

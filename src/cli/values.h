@@ -27,4 +27,7 @@ json_object *cli_item(json_object *obj, const char *name, size_t i);
 #define CLI_TIME_MAX 64
 const char *cli_time(const char *text, char out[CLI_TIME_MAX]);
 
+/* "27/11/2026 09:00:05" of unix milliseconds, in this machine's zone. */
+const char *cli_time_ms(int64_t at_ms, char out[CLI_TIME_MAX]);
+
 #endif

@@ -12,6 +12,7 @@
 #include "queue/keys.h"
 #include "queue/messages.h"
 #include "queue/publish.h"
+#include "queue/query.h"
 
 typedef enum dl_code (*route_handler)(const struct dl_queue_call *call,
 				      struct dl_error *err);
@@ -36,39 +37,40 @@ static const struct route {
 	const char *method; /* NULL: any */
 	const char *path;
 	route_handler handle;
+	bool reads_query; /* what else knows no parameter */
 } routes[] = {
-    {"POST", "/v2/batch", dl_queue_publish_batch},
-    {"POST", "/v2/publish/**", dl_queue_publish},
-    {"GET", "/v2/messages/*", dl_queue_show_message},
-    {"DELETE", "/v2/messages/*", dl_queue_cancel_message},
-    {"POST", "/v2/messages/*/retry", dl_queue_retry_message},
-    {"DELETE", "/v2/messages", dl_queue_cancel_messages},
-    {"GET", "/v2/dlq", dl_queue_list_dead},
-    {"DELETE", "/v2/dlq", dl_queue_delete_dead},
-    {"POST", "/v2/dlq/retry", dl_queue_retry_dead},
-    {"POST", "/v2/dlq/retry/*", dl_queue_retry_one_dead},
-    {"GET", "/v2/dlq/*", dl_queue_show_dead},
-    {"DELETE", "/v2/dlq/*", dl_queue_delete_one_dead},
-    {"GET", "/v2/events", dl_queue_list_events},
-    {"GET", "/v2/logs", dl_queue_list_logs},
-    {"GET", "/v2/flowControl", dl_queue_list_flow_keys},
-    {"GET", "/v2/flowControl/*", dl_queue_show_flow_key},
-    {"POST", "/v2/flowControl/*/pause", dl_queue_pause_flow_key},
-    {"POST", "/v2/flowControl/*/resume", dl_queue_resume_flow_key},
-    {"POST", "/v2/flowControl/*/pin", dl_queue_pin_flow_key},
-    {"POST", "/v2/flowControl/*/unpin", dl_queue_unpin_flow_key},
-    {"POST", "/v2/flowControl/*/resetRate", dl_queue_reset_flow_key},
-    {"GET", "/v2/globalParallelism", dl_queue_show_parallelism},
-    {"GET", DL_QUEUE_KEYS_PATH, dl_queue_show_keys},
-    {"POST", "/v2/keys/rotate", dl_queue_rotate_keys},
-    {"GET", "/v2/readiness", dl_queue_show_readiness},
-    {NULL, "/v2/enqueue/**", refuse_feature},
-    {NULL, "/v2/queues", refuse_feature},
-    {NULL, "/v2/queues/**", refuse_feature},
-    {NULL, "/v2/topics", refuse_feature},
-    {NULL, "/v2/topics/**", refuse_feature},
-    {NULL, "/v2/schedules", refuse_feature},
-    {NULL, "/v2/schedules/**", refuse_feature},
+    {"POST", "/v2/batch", dl_queue_publish_batch, false},
+    {"POST", "/v2/publish/**", dl_queue_publish, true},
+    {"GET", "/v2/messages/*", dl_queue_show_message, false},
+    {"DELETE", "/v2/messages/*", dl_queue_cancel_message, false},
+    {"POST", "/v2/messages/*/retry", dl_queue_retry_message, false},
+    {"DELETE", "/v2/messages", dl_queue_cancel_messages, true},
+    {"GET", "/v2/dlq", dl_queue_list_dead, true},
+    {"DELETE", "/v2/dlq", dl_queue_delete_dead, true},
+    {"POST", "/v2/dlq/retry", dl_queue_retry_dead, true},
+    {"POST", "/v2/dlq/retry/*", dl_queue_retry_one_dead, false},
+    {"GET", "/v2/dlq/*", dl_queue_show_dead, false},
+    {"DELETE", "/v2/dlq/*", dl_queue_delete_one_dead, false},
+    {"GET", "/v2/events", dl_queue_list_events, true},
+    {"GET", "/v2/logs", dl_queue_list_logs, true},
+    {"GET", "/v2/flowControl", dl_queue_list_flow_keys, true},
+    {"GET", "/v2/flowControl/*", dl_queue_show_flow_key, false},
+    {"POST", "/v2/flowControl/*/pause", dl_queue_pause_flow_key, false},
+    {"POST", "/v2/flowControl/*/resume", dl_queue_resume_flow_key, false},
+    {"POST", "/v2/flowControl/*/pin", dl_queue_pin_flow_key, true},
+    {"POST", "/v2/flowControl/*/unpin", dl_queue_unpin_flow_key, true},
+    {"POST", "/v2/flowControl/*/resetRate", dl_queue_reset_flow_key, false},
+    {"GET", "/v2/globalParallelism", dl_queue_show_parallelism, false},
+    {"GET", DL_QUEUE_KEYS_PATH, dl_queue_show_keys, false},
+    {"POST", "/v2/keys/rotate", dl_queue_rotate_keys, false},
+    {"GET", "/v2/readiness", dl_queue_show_readiness, false},
+    {NULL, "/v2/enqueue/**", refuse_feature, true},
+    {NULL, "/v2/queues", refuse_feature, true},
+    {NULL, "/v2/queues/**", refuse_feature, true},
+    {NULL, "/v2/topics", refuse_feature, true},
+    {NULL, "/v2/topics/**", refuse_feature, true},
+    {NULL, "/v2/schedules", refuse_feature, true},
+    {NULL, "/v2/schedules/**", refuse_feature, true},
 };
 
 /* Whether path is of that form; *arg is what stands in the place of "*". */
@@ -109,8 +111,11 @@ call_route(const struct route *route, struct dl_queue_call *call,
 	   struct dl_str arg, struct dl_error *err)
 {
 	struct dl_arena *arena = call->request->arena;
+	static const char *const no_names[] = {NULL};
 	struct dl_str decoded;
 
+	if (!route->reads_query && !dl_queue_query_check(call, no_names))
+		return DL_OK;
 	if (arg.len) {
 		if (!dl_url_decode(arena, arg, false, &decoded) ||
 		    !decoded.len || memchr(decoded.ptr, 0, decoded.len)) {

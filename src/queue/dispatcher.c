@@ -175,22 +175,22 @@ next_due_ms(const struct dl_queue *queue, struct dl_arena *arena)
 	return ms < MAX_SLEEP_MS ? ms : MAX_SLEEP_MS;
 }
 
-/* Claims until there is nothing due or no room; how long to sleep then. */
+/*
+ * Claims once; how long to sleep then.  Not again and again, however much is
+ * due: between two claims leases are renewed and the end is noticed.
+ */
 static int64_t
 dispatch(struct dl_queue_dispatcher *d, struct dl_arena *arena)
 {
-	int room;
+	int room = count_room(d);
+	int n;
 
-	while ((room = count_room(d)) > 0) {
-		int n = claim(d, arena, room);
-
-		dl_arena_reset(arena);
-		if (n < 0)
-			return MAX_SLEEP_MS;
-		if (n == 0)
-			return next_due_ms(d->queue, arena);
-	}
-	return MAX_SLEEP_MS; /* a worker that ends wakes us */
+	if (room == 0)
+		return MAX_SLEEP_MS; /* a worker that ends wakes us */
+	n = claim(d, arena, room);
+	if (n > 0)
+		return 0;
+	return n == 0 ? next_due_ms(d->queue, arena) : MAX_SLEEP_MS;
 }
 
 /* Ids and tokens of what is under way, as array literals. */

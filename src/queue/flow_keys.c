@@ -10,21 +10,6 @@
 #include "queue/publish_options.h"
 #include "queue/query.h"
 
-static const char *const no_names[] = {NULL};
-
-/* Refuses a query with a name that is not among names. */
-static bool
-has_only(const struct dl_queue_call *call, const char *const *names)
-{
-	struct dl_queue_query query;
-	const char *fault;
-
-	if (dl_queue_query_read(call->request, names, NULL, 1, &query, &fault))
-		return true;
-	dl_queue_refuse(call->response, 400, fault);
-	return false;
-}
-
 static enum dl_code
 run(const struct dl_queue_call *call, enum dl_statement statement,
     const char *const *params, PGresult **rows, struct dl_error *err)
@@ -73,7 +58,7 @@ dl_queue_list_flow_keys(const struct dl_queue_call *call, struct dl_error *err)
 	enum dl_code code;
 	PGresult *rows;
 
-	if (!has_only(call, names))
+	if (!dl_queue_query_check(call, names))
 		return DL_OK;
 	if (dl_request_query(call->request, "search", &search))
 		params[2] = dl_arena_strndup(call->request->arena, search.ptr,
@@ -105,8 +90,6 @@ dl_queue_show_flow_key(const struct dl_queue_call *call, struct dl_error *err)
 	enum dl_code code;
 	PGresult *rows;
 
-	if (!has_only(call, no_names))
-		return DL_OK;
 	code = run(call, DL_SQL_QUEUE_FLOW_LIST, params, &rows, err);
 	if (code != DL_OK)
 		return code;
@@ -129,8 +112,6 @@ dl_queue_show_parallelism(const struct dl_queue_call *call,
 	enum dl_code code;
 	PGresult *rows;
 
-	if (!has_only(call, no_names))
-		return DL_OK;
 	code = run(call, DL_SQL_QUEUE_UNDER_WAY, params, &rows, err);
 	if (code != DL_OK)
 		return code;
@@ -181,8 +162,6 @@ pause_or_resume(const struct dl_queue_call *call, const char *is_to_pause,
 	const char *params[] = {call->queue->credentials.account, call->arg,
 				is_to_pause};
 
-	if (!has_only(call, no_names))
-		return DL_OK;
 	return change(call, DL_SQL_QUEUE_FLOW_PAUSE, params, err);
 }
 
@@ -220,7 +199,7 @@ dl_queue_pin_flow_key(const struct dl_queue_call *call, struct dl_error *err)
 					    NULL};
 	const char *params[5] = {call->queue->credentials.account, call->arg};
 
-	if (!has_only(call, names))
+	if (!dl_queue_query_check(call, names))
 		return DL_OK;
 	if (!limit_of(call, "parallelism", DL_FLOW_CONTROL_MAX_LIMIT,
 		      &params[2]) ||
@@ -257,7 +236,7 @@ dl_queue_unpin_flow_key(const struct dl_queue_call *call, struct dl_error *err)
 	static const char *const names[] = {"parallelism", "rate", NULL};
 	const char *params[4] = {call->queue->credentials.account, call->arg};
 
-	if (!has_only(call, names))
+	if (!dl_queue_query_check(call, names))
 		return DL_OK;
 	if (!flag_of(call, "parallelism", &params[2]) ||
 	    !flag_of(call, "rate", &params[3]) ||
@@ -276,7 +255,5 @@ dl_queue_reset_flow_key(const struct dl_queue_call *call, struct dl_error *err)
 {
 	const char *params[] = {call->queue->credentials.account, call->arg};
 
-	if (!has_only(call, no_names))
-		return DL_OK;
 	return change(call, DL_SQL_QUEUE_FLOW_RESET, params, err);
 }

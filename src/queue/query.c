@@ -322,6 +322,20 @@ dl_queue_query_read(const struct dl_request *request, const char *const *names,
 	       refuse(&p, DL_STR("the query"), "is too long");
 }
 
+bool
+dl_queue_query_check(const struct dl_queue_call *call, const char *const *names)
+{
+	const char *fault;
+	struct parse p = {.request = call->request,
+			  .arena = call->request->arena,
+			  .fault = &fault};
+
+	if (check_names(&p, names))
+		return true;
+	dl_queue_refuse(call->response, 400, fault);
+	return false;
+}
+
 const char *
 dl_queue_filter_one(struct dl_arena *arena, const char *name, const char *value)
 {

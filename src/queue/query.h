@@ -36,6 +36,13 @@ bool dl_queue_query_read(const struct dl_request *request,
 			 int64_t max_count, struct dl_queue_query *query,
 			 const char **fault);
 
+/*
+ * Only that: whether each name of the query is among names and has a value.
+ * False: the response says why not.
+ */
+bool dl_queue_query_check(const struct dl_queue_call *call,
+			  const char *const *names);
+
 /* Filters with one value, in the arena. */
 const char *dl_queue_filter_one(struct dl_arena *arena, const char *name,
 				const char *value);

@@ -49,6 +49,7 @@ tests_integration_web_probe_SOURCES = tests/integration/web_probe.c
 
 INTEGRATION_TESTS += tests/integration/preview.test \
 	tests/integration/cli-control.test \
+	tests/integration/cli-queue.test \
 	tests/integration/cli-real.test
 EXTRA_DIST += tests/integration/cli-lib.sh
 
@@ -67,6 +68,7 @@ check-local: $(check_PROGRAMS)
 INTEGRATION_TESTS += tests/integration/queue.test \
 	tests/integration/queue-api.test \
 	tests/integration/queue-retries.test \
+	tests/integration/queue-busy.test \
 	tests/integration/queue-flow.test
 EXTRA_DIST += tests/integration/queues.sh
 check_PROGRAMS += tests/integration/queue-destination
