@@ -139,7 +139,8 @@ GRANT EXECUTE ON FUNCTION
 -- Whoever publishes starts what it published the last of.
 GRANT EXECUTE ON FUNCTION
 	disparalead.start_queued_campaigns(uuid[])
-	TO disparalead_launch, disparalead_process, disparalead_sweep;
+	TO disparalead_launch, disparalead_process, disparalead_sweep,
+	disparalead_control;
 
 -- Delivery
 GRANT EXECUTE ON FUNCTION
@@ -154,7 +155,8 @@ GRANT EXECUTE ON FUNCTION
 -- Whoever publishes marks what the queue accepted.
 GRANT EXECUTE ON FUNCTION
 	disparalead.mark_published(uuid[], integer[], text[])
-	TO disparalead_launch, disparalead_process, disparalead_sweep;
+	TO disparalead_launch, disparalead_process, disparalead_sweep,
+	disparalead_control;
 
 -- The sweeper
 GRANT EXECUTE ON FUNCTION
@@ -231,3 +233,15 @@ GRANT EXECUTE ON FUNCTION
 	TO disparalead_sweep, disparalead_admin;
 GRANT EXECUTE ON FUNCTION disparalead.sweeper_state()
 	TO disparalead_sweep, disparalead_admin, disparalead_status;
+
+-- control
+GRANT EXECUTE ON FUNCTION
+	disparalead.control_open(uuid, uuid, uuid, boolean),
+	disparalead.control_pause(uuid, uuid, uuid, uuid, text, text),
+	disparalead.control_cancel(uuid, uuid, uuid, uuid, text, text),
+	disparalead.control_waiting(uuid, uuid, uuid, integer),
+	disparalead.control_lay(uuid, uuid, uuid[], bigint[]),
+	disparalead.control_seal(uuid, uuid, text, integer, jsonb, uuid, uuid,
+		text, text),
+	disparalead.control_labels(uuid, uuid)
+	TO disparalead_control;

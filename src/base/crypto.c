@@ -84,6 +84,13 @@ dl_random_between(int64_t low, int64_t high)
 	return (int64_t)((uint64_t)low + (span ? r % span : r));
 }
 
+int64_t
+dl_random_draw(void *ctx, int64_t low, int64_t high)
+{
+	(void)ctx;
+	return dl_random_between(low, high);
+}
+
 static void
 encode(struct dl_buf *out, struct dl_str data, bool is_url)
 {

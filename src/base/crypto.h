@@ -38,6 +38,8 @@ void dl_random_bytes(void *out, size_t n);
 
 /* A uniform number in low..high, both included; low <= high. */
 int64_t dl_random_between(int64_t low, int64_t high);
+/* The same, for whoever takes its randomness as a function; ctx is unused. */
+int64_t dl_random_draw(void *ctx, int64_t low, int64_t high);
 
 /* RFC 4648: section 4 with padding, section 5 without. */
 void dl_base64_encode(struct dl_buf *out, struct dl_str data);

@@ -28,7 +28,8 @@ enum dl_program {
 	DL_STATUS = 4,
 	DL_QUEUE = 8,
 	DL_SWEEP = 16,
-	DL_EVENTS = 32
+	DL_EVENTS = 32,
+	DL_CONTROL = 64
 };
 
 /* A value that no log function takes; zeroed by dl_settings_clear(). */
@@ -49,21 +50,21 @@ struct dl_secret {
 #define DL_SETTINGS(X)                                                         \
 	X(database_url, "DATABASE_URL", TEXT, "", 1, DL_SETTING_MAX,           \
 	  DL_LAUNCH | DL_PROCESS | DL_STATUS | DL_QUEUE | DL_SWEEP |           \
-	      DL_EVENTS,                                                       \
+	      DL_EVENTS | DL_CONTROL,                                          \
 	  "PostgreSQL as a libpq URI or keyword string, without a user: each " \
 	  "program brings its own by PGUSER")                                  \
 	X(public_url, "PUBLIC_URL", URL, "", 1, 2048,                          \
-	  DL_LAUNCH | DL_PROCESS | DL_SWEEP,                                   \
+	  DL_LAUNCH | DL_PROCESS | DL_SWEEP | DL_CONTROL,                      \
 	  "where the queue reaches this installation; every delivery is "      \
 	  "signed for a URL below it")                                         \
 	X(public_url_previous, "PUBLIC_URL_PREVIOUS", URL, "", 1, 2048, 0,     \
 	  "the former PUBLIC_URL, still accepted while messages signed for "   \
 	  "it are under way")                                                  \
 	X(qstash_url, "QSTASH_URL", URL, "", 1, 2048,                          \
-	  DL_LAUNCH | DL_PROCESS | DL_SWEEP,                                   \
+	  DL_LAUNCH | DL_PROCESS | DL_SWEEP | DL_CONTROL,                      \
 	  "the queue: Upstash QStash of your region, or local-queue")          \
 	X(qstash_token, "QSTASH_TOKEN", SECRET, "", 1, DL_SETTING_MAX,         \
-	  DL_LAUNCH | DL_PROCESS | DL_SWEEP, "the queue's token")              \
+	  DL_LAUNCH | DL_PROCESS | DL_SWEEP | DL_CONTROL, "the queue's token") \
 	X(qstash_current_signing_key, "QSTASH_CURRENT_SIGNING_KEY", SECRET,    \
 	  "", 1, DL_SETTING_MAX, DL_PROCESS,                                   \
 	  "the key that deliveries are signed with")                           \
@@ -125,6 +126,8 @@ struct dl_secret {
 	  "largest tempoMin and tempoMax in seconds")                          \
 	X(launch_deadline_s, "LAUNCH_DEADLINE_S", INT, "25", 1, 200, 0,        \
 	  "seconds within which /launch answers, queued or not")               \
+	X(control_deadline_s, "CONTROL_DEADLINE_S", INT, "50", 2, 200, 0,      \
+	  "seconds after which /control publishes no further message")         \
 	X(queue_max_delay_s, "QUEUE_MAX_DELAY_S", INT, "604800", 600,          \
 	  31536000, 0, "longest delay that the queue takes, in seconds")       \
 	X(qstash_retries, "QSTASH_RETRIES", INT, "2", 0, 5, 0,                 \

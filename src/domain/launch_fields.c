@@ -147,9 +147,9 @@ read_instances(struct dl_launch_reader *r, json_object *body)
 
 /* ---- pacing ---- */
 
-static bool
-read_seconds(struct dl_launch_reader *r, json_object *body, const char *name,
-	     int64_t *seconds)
+bool
+dl_launch_read_seconds(struct dl_launch_reader *r, json_object *body,
+		       const char *name, int64_t *seconds)
 {
 	json_object *value = dl_json_get(body, name);
 
@@ -179,9 +179,11 @@ read_delays(struct dl_launch_reader *r, json_object *body)
 
 	out->delay_min_s = DELAY_MIN_DEFAULT_S;
 	out->delay_max_s = DELAY_MAX_DEFAULT_S;
-	is_good = read_seconds(r, body, "tempoMin", &out->delay_min_s);
 	is_good =
-	    read_seconds(r, body, "tempoMax", &out->delay_max_s) && is_good;
+	    dl_launch_read_seconds(r, body, "tempoMin", &out->delay_min_s);
+	is_good =
+	    dl_launch_read_seconds(r, body, "tempoMax", &out->delay_max_s) &&
+	    is_good;
 	if (is_good && out->delay_min_s > out->delay_max_s)
 		dl_problem_list_add(
 		    r->problems, r->arena, DL_P_INVALID_DELAY, "tempoMin", -1,
@@ -254,50 +256,60 @@ read_date(struct dl_launch_reader *r, json_object *body, const char *name,
 	return false;
 }
 
+bool
+dl_launch_read_start(struct dl_launch_reader *r, json_object *body,
+		     int64_t *at_ms)
+{
+	if (!read_date(r, body, "scheduledFor", at_ms))
+		return false;
+	if (*at_ms < r->now_ms - PAST_MS)
+		add_default(r, DL_P_SCHEDULED_IN_PAST, "scheduledFor");
+	else if (*at_ms > year_after_ms(r->now_ms))
+		add_default(r, DL_P_SCHEDULED_TOO_FAR, "scheduledFor");
+	return true;
+}
+
+void
+dl_launch_read_expiry(struct dl_launch_reader *r, json_object *body,
+		      int64_t start_ms, int64_t *at_ms)
+{
+	if (read_date(r, body, "expiresAt", at_ms) && *at_ms <= start_ms)
+		add(r, DL_P_INVALID_DATE, "expiresAt",
+		    "expiresAt vem antes do início do envio.");
+}
+
 static void
 read_dates(struct dl_launch_reader *r, json_object *body)
 {
 	struct dl_launch_request *out = r->out;
-	int64_t at_ms = 0;
 
 	out->start_ms = r->now_ms;
-	if (read_date(r, body, "scheduledFor", &at_ms)) {
-		if (at_ms < r->now_ms - PAST_MS)
-			add_default(r, DL_P_SCHEDULED_IN_PAST, "scheduledFor");
-		else if (at_ms > year_after_ms(r->now_ms))
-			add_default(r, DL_P_SCHEDULED_TOO_FAR, "scheduledFor");
-		out->is_scheduled = true;
-		out->scheduled_for_ms = at_ms;
-		if (at_ms > r->now_ms)
-			out->start_ms = at_ms;
-	}
-	if (read_date(r, body, "expiresAt", &at_ms)) {
-		out->expires_at_ms = at_ms;
-		if (at_ms <= out->start_ms)
-			add(r, DL_P_INVALID_DATE, "expiresAt",
-			    "expiresAt vem antes do início do envio.");
-	}
+	out->is_scheduled =
+	    dl_launch_read_start(r, body, &out->scheduled_for_ms);
+	if (out->is_scheduled && out->scheduled_for_ms > r->now_ms)
+		out->start_ms = out->scheduled_for_ms;
+	dl_launch_read_expiry(r, body, out->start_ms, &out->expires_at_ms);
 }
 
 /* ---- the window ---- */
 
-static void
-read_window(struct dl_launch_reader *r, json_object *body)
+struct dl_str
+dl_launch_read_window(struct dl_launch_reader *r, json_object *body)
 {
 	json_object *window = dl_json_get(body, "sendWindow");
 	const char *text;
 
 	if (!window)
-		return;
+		return (struct dl_str){NULL, 0};
 	if (!json_object_is_type(window, json_type_object)) {
 		add(r, DL_P_WRONG_TYPE, "sendWindow",
 		    "sendWindow deve ser um objeto.");
-		return;
+		return (struct dl_str){NULL, 0};
 	}
 	if (!dl_send_window_is_valid(window))
 		add_default(r, DL_P_INVALID_WINDOW, "sendWindow");
 	text = json_object_to_json_string_ext(window, JSON_C_TO_STRING_PLAIN);
-	r->out->send_window = dl_launch_keep(r, dl_str(text));
+	return dl_launch_keep(r, dl_str(text));
 }
 
 void
@@ -308,5 +320,5 @@ dl_launch_read_fields(struct dl_launch_reader *r, json_object *body)
 	read_delays(r, body);
 	read_choices(r, body);
 	read_dates(r, body);
-	read_window(r, body);
+	r->out->send_window = dl_launch_read_window(r, body);
 }

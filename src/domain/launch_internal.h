@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files that read a launch share; of no use to anybody else. */
+/*
+ * What the files that read a launch share, and those that read the same
+ * members where a campaign is changed later (control_request.c); of no use to
+ * anybody else.
+ */
 #ifndef DL_DOMAIN_LAUNCH_INTERNAL_H
 #define DL_DOMAIN_LAUNCH_INTERNAL_H
 
@@ -44,5 +48,23 @@ enum dl_problem_code dl_launch_json_problem(enum dl_json_fault fault);
  * type is reported under path. */
 struct dl_str dl_launch_get_text(struct dl_launch_reader *r, json_object *obj,
 				 const char *name, const char *path);
+
+/*
+ * The members below, each as of r->now_ms; faults go to r->problems.  An
+ * absent or null one is none, and leaves the place as it is.
+ */
+
+/* Seconds of a delay; false for a fault. */
+bool dl_launch_read_seconds(struct dl_launch_reader *r, json_object *body,
+			    const char *name, int64_t *seconds);
+/* scheduledFor; whether there is one. */
+bool dl_launch_read_start(struct dl_launch_reader *r, json_object *body,
+			  int64_t *at_ms);
+/* expiresAt, which must come after start_ms. */
+void dl_launch_read_expiry(struct dl_launch_reader *r, json_object *body,
+			   int64_t start_ms, int64_t *at_ms);
+/* sendWindow as JSON text in the arena; {NULL, 0} where there is none. */
+struct dl_str dl_launch_read_window(struct dl_launch_reader *r,
+				    json_object *body);
 
 #endif

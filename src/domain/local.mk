@@ -35,4 +35,7 @@ libdisparalead_a_SOURCES += \
 libdisparalead_a_SOURCES += \
 	src/domain/evolution_event.c src/domain/evolution_event.h \
 	src/domain/webhook_token.c src/domain/webhook_token.h
+libdisparalead_a_SOURCES += \
+	src/domain/control_action.c src/domain/control_action.h \
+	src/domain/control_request.c src/domain/control_request.h
 EXTRA_DIST += doc/launch.md

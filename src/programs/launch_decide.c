@@ -136,13 +136,6 @@ make_ids(struct dl_arena *arena, int64_t now_ms, size_t n)
 	return ids;
 }
 
-static int64_t
-random_between(void *ctx, int64_t low, int64_t high)
-{
-	(void)ctx;
-	return dl_random_between(low, high);
-}
-
 /* From now, or the later start that was asked for. */
 static enum dl_code
 ask_calendar(struct launch_job *job, int64_t now_ms,
@@ -164,19 +157,6 @@ ask_calendar(struct launch_job *job, int64_t now_ms,
 				calendar, err);
 }
 
-/* The slots do not fit into the calendar: why. */
-static void
-refuse_schedule(struct launch_job *job, const struct dl_calendar *calendar)
-{
-	job->is_answered = true;
-	if (calendar->n_places && !calendar->n_open[0])
-		dl_problem(job->response, DL_P_INVALID_WINDOW,
-			   "A janela de envio nunca abre junto com a da "
-			   "empresa. Escolha dias e horas em que ambas abrem.");
-	else
-		dl_problem(job->response, DL_P_SCHEDULE_TOO_LONG, NULL);
-}
-
 /* Turns and slots, of now. */
 static enum dl_code
 lay_slots(struct launch_job *job, const struct dl_str *suppressed,
@@ -189,9 +169,11 @@ lay_slots(struct launch_job *job, const struct dl_str *suppressed,
 	if (code == DL_OK)
 		code = dl_launch_plan_make(
 		    job->arena, job->request, suppressed, n_suppressed,
-		    &calendar, now_ms, random_between, NULL, &job->plan, err);
-	if (code == DL_OK && job->plan.is_too_long)
-		refuse_schedule(job, &calendar);
+		    &calendar, now_ms, dl_random_draw, NULL, &job->plan, err);
+	if (code == DL_OK && job->plan.is_too_long) {
+		job->is_answered = true;
+		dl_problem_schedule(job->response, &calendar);
+	}
 	return code;
 }
 

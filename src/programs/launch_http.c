@@ -55,15 +55,6 @@ check_identity(struct launch_job *job, struct dl_error *err)
 			     job->response, &job->who, &job->is_answered, err);
 }
 
-/* "application/json", with parameters or without. */
-static bool
-is_json(struct dl_str content_type)
-{
-	struct dl_str type = dl_str_trim(dl_str_cut(&content_type, ';'));
-
-	return dl_str_eq_nocase(type, DL_STR("application/json"));
-}
-
 static bool
 is_printable(struct dl_str s)
 {
@@ -136,7 +127,7 @@ check_dry_run(struct launch_job *job)
 static enum dl_code
 check_headers(struct launch_job *job, struct dl_error *err)
 {
-	if (!is_json(dl_request_header(job->http, "content-type"))) {
+	if (!dl_request_is_json(job->http)) {
 		refuse(job, DL_P_UNSUPPORTED_MEDIA_TYPE);
 		return DL_OK;
 	}

@@ -14,3 +14,10 @@ launch_campaign_SOURCES = src/programs/launch-campaign.c \
 	src/programs/launch_publish.c
 pkglibexec_PROGRAMS += evolution-events
 evolution_events_SOURCES = src/programs/evolution-events.c
+pkglibexec_PROGRAMS += control-campaign
+control_campaign_SOURCES = src/programs/control-campaign.c \
+	src/programs/control.h \
+	src/programs/control_apply.c \
+	src/programs/control_http.c \
+	src/programs/control_queue.c \
+	src/programs/control_slots.c

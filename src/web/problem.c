@@ -40,9 +40,26 @@ put_list(struct dl_json_out *out, const struct dl_problem_list *list)
 			   (int64_t)(list->total - list->n));
 }
 
+/* What a problem has beside the members that all have. */
+struct extras {
+	const struct dl_problem_list *list; /* NULL: none */
+	const char *const *allowed;         /* NULL: none */
+	size_t n_allowed;
+};
+
+static void
+put_allowed(struct dl_json_out *out, const struct extras *extras)
+{
+	dl_json_key(out, "allowed");
+	dl_json_array_begin(out);
+	for (size_t i = 0; i < extras->n_allowed; i++)
+		dl_json_text(out, extras->allowed[i]);
+	dl_json_array_end(out);
+}
+
 static void
 put_problem(struct dl_response *response, enum dl_problem_code code,
-	    const char *detail, const struct dl_problem_list *list)
+	    const char *detail, const struct extras *extras)
 {
 	struct dl_json_out out;
 
@@ -57,43 +74,74 @@ put_problem(struct dl_response *response, enum dl_problem_code code,
 	dl_json_member_text(&out, "code", dl_problem_name(code));
 	dl_json_member_text(&out, "detail", detail);
 	dl_json_member_text(&out, "request_id", response->request_id);
-	if (list)
-		put_list(&out, list);
+	if (extras->list)
+		put_list(&out, extras->list);
+	if (extras->allowed)
+		put_allowed(&out, extras);
 	dl_json_object_end(&out);
+}
+
+/* The same with a formatted detail; fmt NULL takes the code's own. */
+static void
+format_problem(struct dl_response *response, enum dl_problem_code code,
+	       const struct extras *extras, const char *fmt, va_list ap)
+{
+	char detail[DETAIL_MAX];
+
+	if (fmt)
+		vsnprintf(detail, sizeof(detail), fmt, ap);
+	put_problem(response, code, fmt ? detail : dl_problem_detail(code),
+		    extras);
 }
 
 void
 dl_problem(struct dl_response *response, enum dl_problem_code code,
 	   const char *fmt, ...)
 {
-	char detail[DETAIL_MAX];
+	static const struct extras none = {0};
 	va_list ap;
 
-	if (!fmt) {
-		put_problem(response, code, dl_problem_detail(code), NULL);
-		return;
-	}
 	va_start(ap, fmt);
-	vsnprintf(detail, sizeof(detail), fmt, ap);
+	format_problem(response, code, &none, fmt, ap);
 	va_end(ap);
-	put_problem(response, code, detail, NULL);
 }
 
 void
 dl_problem_with_list(struct dl_response *response, enum dl_problem_code code,
 		     const struct dl_problem_list *list, const char *fmt, ...)
 {
-	char detail[DETAIL_MAX];
+	const struct extras extras = {.list = list};
 	va_list ap;
 
-	if (!fmt) {
-		put_problem(response, code, dl_problem_detail(code), list);
-		return;
-	}
 	va_start(ap, fmt);
-	vsnprintf(detail, sizeof(detail), fmt, ap);
+	format_problem(response, code, &extras, fmt, ap);
 	va_end(ap);
-	put_problem(response, code, detail, list);
+}
+
+void
+dl_problem_with_allowed(struct dl_response *response, enum dl_problem_code code,
+			const char *const *allowed, size_t n_allowed,
+			const char *fmt, ...)
+{
+	const struct extras extras = {.allowed = allowed,
+				      .n_allowed = n_allowed};
+	va_list ap;
+
+	va_start(ap, fmt);
+	format_problem(response, code, &extras, fmt, ap);
+	va_end(ap);
+}
+
+void
+dl_problem_schedule(struct dl_response *response,
+		    const struct dl_calendar *calendar)
+{
+	if (calendar->n_places && !calendar->n_open[0])
+		dl_problem(response, DL_P_INVALID_WINDOW,
+			   "A janela de envio nunca abre junto com a da "
+			   "empresa. Escolha dias e horas em que ambas abrem.");
+	else
+		dl_problem(response, DL_P_SCHEDULE_TOO_LONG, NULL);
 }
 
 void

@@ -10,6 +10,7 @@
 #define DL_WEB_PROBLEM_H
 
 #include "base/error.h"
+#include "domain/calendar.h"
 #include "domain/problem_codes.h"
 #include "web/response.h"
 
@@ -28,6 +29,17 @@ void dl_problem_with_list(struct dl_response *response,
 			  enum dl_problem_code code,
 			  const struct dl_problem_list *list, const char *fmt,
 			  ...) __attribute__((format(printf, 4, 5)));
+
+/* The same with a member "allowed": what may be done instead. */
+void dl_problem_with_allowed(struct dl_response *response,
+			     enum dl_problem_code code,
+			     const char *const *allowed, size_t n_allowed,
+			     const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* The slots of a campaign do not fit into its calendar: why. */
+void dl_problem_schedule(struct dl_response *response,
+			 const struct dl_calendar *calendar);
 
 /* 405 with Allow; methods is static: "GET, HEAD". */
 void dl_problem_method(struct dl_response *response, const char *methods);

@@ -185,6 +185,15 @@ dl_request_bearer(const struct dl_request *request)
 }
 
 bool
+dl_request_is_json(const struct dl_request *request)
+{
+	struct dl_str value = dl_request_header(request, "content-type");
+	struct dl_str type = dl_str_trim(dl_str_cut(&value, ';'));
+
+	return dl_str_eq_nocase(type, DL_STR("application/json"));
+}
+
+bool
 dl_request_query(const struct dl_request *request, const char *name,
 		 struct dl_str *value)
 {

@@ -49,6 +49,9 @@ struct dl_str dl_request_header(const struct dl_request *request,
  * {NULL, 0} for others. */
 struct dl_str dl_request_bearer(const struct dl_request *request);
 
+/* Whether Content-Type is application/json, with parameters or without. */
+bool dl_request_is_json(const struct dl_request *request);
+
 /*
  * The first query parameter of that name, percent-decoded ('+' is a blank)
  * into the arena.  False where absent or its escapes are malformed.

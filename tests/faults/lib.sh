@@ -107,8 +107,7 @@ start_programs() {
 	start_program process-message disparalead_process
 	start_program campaign-status disparalead_status
 	start_program local-queue disparalead_queue
-	[ ! -x "$build/control-campaign" ] ||
-		start_program control-campaign disparalead_control
+	start_program control-campaign disparalead_control
 	[ ! -x "$build/evolution-events" ] ||
 		start_program evolution-events disparalead_events
 }

@@ -269,6 +269,7 @@ role_of() {
 	process-message) echo disparalead_process ;;
 	campaign-status) echo disparalead_status ;;
 	local-queue) echo disparalead_queue ;;
+	control-campaign) echo disparalead_control ;;
 	evolution-events) echo disparalead_events ;;
 	*) echo postgres ;;
 	esac

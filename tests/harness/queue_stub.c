@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A queue that only takes: POST /v2/batch as QStash answers it, each message
- * a line of a journal, nothing ever delivered.  How it behaves is read from a
+ * a line of a journal, nothing ever delivered; DELETE /v2/messages?label=, a
+ * line {"cancelled": label} each.  How it behaves is read from a
  * file at each request, so that a test changes it by writing one word there:
  *
  *	ok           (or no file) everything is accepted
@@ -113,6 +114,26 @@ answer_batch(struct dl_arena *arena, struct dl_str body,
 	return 200;
 }
 
+/* Cancels a label, as far as the journal goes. */
+static unsigned int
+answer_cancel(struct MHD_Connection *connection, const struct mode *mode,
+	      struct dl_buf *answer)
+{
+	const char *label = MHD_lookup_connection_value(
+	    connection, MHD_GET_ARGUMENT_KIND, "label");
+
+	if (strcmp(mode->word, "status") == 0)
+		return (unsigned int)strtoul(mode->rest, NULL, 10);
+	if (!label)
+		return 400;
+	pthread_mutex_lock(&stub.lock);
+	fprintf(stub.journal, "{\"cancelled\":\"%s\"}\n", label);
+	fflush(stub.journal);
+	pthread_mutex_unlock(&stub.lock);
+	dl_buf_puts(answer, "{\"cancelled\":1}");
+	return 200;
+}
+
 static enum MHD_Result
 respond(struct MHD_Connection *connection, const char *url, struct dl_str body)
 {
@@ -129,6 +150,8 @@ respond(struct MHD_Connection *connection, const char *url, struct dl_str body)
 		dl_clock_sleep_ms(600000);
 	if (strcmp(url, "/v2/batch") == 0)
 		status = answer_batch(arena, body, &mode, answer);
+	if (strcmp(url, "/v2/messages") == 0)
+		status = answer_cancel(connection, &mode, answer);
 	response = MHD_create_response_from_buffer(
 	    answer->len, answer->ptr ? answer->ptr : (char[1]){0},
 	    MHD_RESPMEM_MUST_COPY);

@@ -29,6 +29,8 @@ INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-existing.test \
 	tests/integration/launch-large.test
 EXTRA_DIST += tests/integration/launch-lib.sh
+INTEGRATION_TESTS += tests/integration/control.test
+EXTRA_DIST += tests/integration/control-lib.sh
 INTEGRATION_TESTS += tests/integration/events.test
 INTEGRATION_TESTS += tests/integration/fsck.test
 INTEGRATION_TESTS += tests/integration/deadlock.test

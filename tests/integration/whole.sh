@@ -13,7 +13,8 @@
 . "$top/tests/harness/stack.sh"
 . "$here/campaigns.sh"
 
-whole_programs='launch-campaign process-message campaign-status local-queue'
+whole_programs='launch-campaign control-campaign process-message
+	campaign-status local-queue'
 
 start_whole() {
 	local instances=$1 name user

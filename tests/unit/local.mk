@@ -141,3 +141,6 @@ UNIT_TESTS += tests/unit/test_cli_window
 tests_unit_test_cli_window_SOURCES = tests/unit/test_cli_window.c \
 	tests/unit/unit.h src/cli/cli.c src/cli/window.c src/cli/window.h
 tests_unit_test_cli_window_LDADD = $(LDADD) $(CUNIT_LIBS)
+UNIT_TESTS += tests/unit/test_control
+tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/unit.h
+tests_unit_test_control_LDADD = $(LDADD) $(CUNIT_LIBS)
