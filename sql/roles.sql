@@ -180,7 +180,12 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.note_connection(text, text, integer)
 	TO disparalead_events;
 
--- status
+-- status; what it shows of a campaign is control's answer too
+GRANT EXECUTE ON FUNCTION
+	disparalead.coming_calendar(uuid, jsonb, text[], integer),
+	disparalead.cap_of_day(integer, integer, boolean, integer, integer,
+		date, date)
+	TO disparalead_status, disparalead_control;
 GRANT EXECUTE ON FUNCTION
 	disparalead.journal_reveal(uuid, uuid, uuid, text, text, jsonb),
 	disparalead.message_page(uuid, uuid, text, text, uuid, integer)

@@ -121,6 +121,32 @@ append_time_left(struct dl_buf *line, int64_t from_ms, int64_t to_ms)
 		dl_buf_appendf(line, ", faltam %s a %s", from, to);
 }
 
+static bool
+is_parked(json_object *lane)
+{
+	return json_object_get_boolean(dl_json_get(lane, "is_parked"));
+}
+
+/* ", 1 número parado, 2 no limite do dia". */
+static void
+append_lanes(struct dl_buf *line, json_object *status)
+{
+	int64_t parked = 0;
+	int64_t capped = 0;
+
+	for (size_t i = 0; i < cli_length(status, "lanes"); i++) {
+		json_object *lane = cli_item(status, "lanes", i);
+
+		parked += is_parked(lane);
+		capped += *cli_text(lane, "capped_until") != '\0';
+	}
+	if (parked)
+		dl_buf_appendf(line, ", %" PRId64 " número%s parado%s", parked,
+			       parked == 1 ? "" : "s", parked == 1 ? "" : "s");
+	if (capped)
+		dl_buf_appendf(line, ", %" PRId64 " no limite do dia", capped);
+}
+
 void
 cli_progress_line(struct dl_buf *line, json_object *status, int bar_width,
 		  int64_t now_ms)
@@ -147,6 +173,8 @@ cli_progress_line(struct dl_buf *line, json_object *status, int bar_width,
 	    dl_clock_parse(dl_str(cli_text(status, "eta_to")), &to_ms) &&
 	    to_ms > now_ms)
 		append_time_left(line, from_ms - now_ms, to_ms - now_ms);
+	if (!cli_progress_is_final(status))
+		append_lanes(line, status);
 }
 
 static void
@@ -170,15 +198,28 @@ report_errors(FILE *out, json_object *status)
 
 /* Without a time it is parked until its instance opens. */
 static void
-report_lane(FILE *out, json_object *lane)
+report_parked(FILE *out, json_object *lane)
 {
+	char time[CLI_TIME_MAX];
 	const char *until = cli_text(lane, "parked_until");
 	const char *reason = cli_text(lane, "reason");
 
 	fprintf(out, "Número %s parado até %s: %s\n",
 		cli_text(lane, "instance_name"),
-		*until ? until : "a instância abrir",
+		*until ? cli_time(until, time) : "a instância abrir",
 		*reason ? reason : cli_text(lane, "state"));
+}
+
+static void
+report_capped(FILE *out, json_object *lane)
+{
+	char time[CLI_TIME_MAX];
+
+	fprintf(out,
+		"Número %s no limite de hoje (%" PRId64
+		" mensagens); o que não cabe segue em %s\n",
+		cli_text(lane, "instance_name"), cli_number(lane, "daily_cap"),
+		cli_time(cli_text(lane, "capped_until"), time));
 }
 
 /* Numbers that are not sending as they should. */
@@ -190,9 +231,30 @@ report_lanes(FILE *out, json_object *status)
 	for (size_t i = 0; i < n; i++) {
 		json_object *lane = cli_item(status, "lanes", i);
 
-		if (json_object_get_boolean(dl_json_get(lane, "is_parked")))
-			report_lane(out, lane);
+		if (is_parked(lane))
+			report_parked(out, lane);
+		else if (*cli_text(lane, "capped_until"))
+			report_capped(out, lane);
 	}
+}
+
+/* When it ends, as far as can be told. */
+static void
+report_end(FILE *out, json_object *status)
+{
+	char from[CLI_TIME_MAX], to[CLI_TIME_MAX];
+
+	if (!*cli_text(status, "eta_from"))
+		return;
+	cli_time(cli_text(status, "eta_from"), from);
+	if (*cli_text(status, "eta_to"))
+		fprintf(out, "Término previsto: entre %s e %s\n", from,
+			cli_time(cli_text(status, "eta_to"), to));
+	else
+		fprintf(out,
+			"Término previsto: não antes de %s; depende dos "
+			"números parados\n",
+			from);
 }
 
 void
@@ -212,6 +274,7 @@ cli_progress_report(FILE *out, json_object *status)
 			fprintf(out, "  %6" PRId64 "  %s\n",
 				cli_number(by_state, counts[i].name),
 				counts[i].word);
+	report_end(out, status);
 	report_errors(out, status);
 	report_lanes(out, status);
 }

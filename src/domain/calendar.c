@@ -6,20 +6,22 @@
 
 #include <assert.h>
 
-int64_t
-dl_calendar_opening(const struct dl_calendar *calendar, int place, int64_t at_s)
+/* The list of a place's open times. */
+static size_t
+list_of(const struct dl_calendar *calendar, int place)
 {
-	size_t list = calendar->n_places == 1 ? 0 : (size_t)place;
-	const struct dl_open_time *open;
-	size_t low = 0;
-	size_t high;
-
 	assert(place >= 0 && place < DL_PLACES);
-	if (calendar->n_places == 0)
-		return at_s;
-	open = calendar->open[list];
-	high = calendar->n_open[list];
-	/* The first that ends after at_s. */
+	return calendar->n_places == 1 ? 0 : (size_t)place;
+}
+
+/* The first open time that ends after at_s; as many as there are: none. */
+static size_t
+first_after(const struct dl_calendar *calendar, size_t list, int64_t at_s)
+{
+	const struct dl_open_time *open = calendar->open[list];
+	size_t low = 0;
+	size_t high = calendar->n_open[list];
+
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -28,9 +30,36 @@ dl_calendar_opening(const struct dl_calendar *calendar, int place, int64_t at_s)
 		else
 			low = middle + 1;
 	}
-	if (low == calendar->n_open[list])
+	return low;
+}
+
+int64_t
+dl_calendar_opening(const struct dl_calendar *calendar, int place, int64_t at_s)
+{
+	size_t list = list_of(calendar, place);
+	size_t i;
+
+	if (calendar->n_places == 0)
+		return at_s;
+	i = first_after(calendar, list, at_s);
+	if (i == calendar->n_open[list])
 		return -1;
-	return open[low].from_s > at_s ? open[low].from_s : at_s;
+	return calendar->open[list][i].from_s > at_s
+		   ? calendar->open[list][i].from_s
+		   : at_s;
+}
+
+int64_t
+dl_calendar_closing(const struct dl_calendar *calendar, int place, int64_t at_s)
+{
+	size_t list = list_of(calendar, place);
+	size_t i;
+
+	if (calendar->n_places == 0)
+		return INT64_MAX;
+	i = first_after(calendar, list, at_s);
+	return i < calendar->n_open[list] ? calendar->open[list][i].until_s
+					  : at_s;
 }
 
 size_t

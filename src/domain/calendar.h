@@ -44,6 +44,10 @@ struct dl_calendar {
 int64_t dl_calendar_opening(const struct dl_calendar *calendar, int place,
 			    int64_t at_s);
 
+/* Where the open time that at_s lies in ends; INT64_MAX: nothing closes. */
+int64_t dl_calendar_closing(const struct dl_calendar *calendar, int place,
+			    int64_t at_s);
+
 /* Which day at_s falls on; n_days outside of all. */
 size_t dl_calendar_day(const struct dl_calendar *calendar, int64_t at_s);
 

@@ -23,6 +23,7 @@ libdisparalead_a_SOURCES += \
 	src/domain/template_internal.h src/domain/template_names.c
 libdisparalead_a_SOURCES += \
 	src/domain/calendar.c src/domain/calendar.h \
+	src/domain/eta.c src/domain/eta.h \
 	src/domain/send_window.c src/domain/send_window.h \
 	src/domain/csv_out.c src/domain/csv_out.h \
 	src/domain/cursor.c src/domain/cursor.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Percent, rates, estimates. */
+/* Percent, rates, the next question. */
 #include "config.h"
 
 #include "domain/progress.h"
@@ -11,9 +11,6 @@
 #define POLL_MOVING_MS 2000
 #define POLL_STILL_MS  5000
 #define POLL_PAUSED_MS 30000
-
-/* The queue's two retries: 5 s and 30 s. */
-#define RETRIES_MS 35000
 
 enum dl_phase
 dl_phase_of(struct dl_str status)
@@ -75,58 +72,4 @@ dl_progress_poll_ms(enum dl_phase phase, bool is_moving, int64_t unfinished)
 	}
 	/* A cancelled one may still have rows under way. */
 	return unfinished > 0 ? POLL_STILL_MS : 0;
-}
-
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Rows of the busiest lane when they are shared out in turn. */
-static int64_t
-share(int64_t rows, int64_t lanes)
-{
-	return lanes > 1 ? (rows + lanes - 1) / lanes : rows;
-}
-
-static struct dl_eta
-eta_of_waiting(const struct dl_eta_input *in)
-{
-	int64_t backlog = share(in->overdue, in->lanes);
-	int64_t all = share(in->waiting, in->lanes);
-	struct dl_eta eta = {later(in->now_ms, in->last_slot_ms), 0};
-
-	if (backlog > 0)
-		eta.from_ms =
-		    later(eta.from_ms,
-			  in->now_ms + (backlog - 1) * in->delay_min_s * 1000);
-	eta.from_ms = later(eta.from_ms, in->parked_until_ms);
-	eta.to_ms =
-	    later(eta.from_ms, in->now_ms + backlog * in->delay_max_s * 1000);
-	if (in->parked_until_ms)
-		eta.to_ms = later(eta.to_ms, in->parked_until_ms +
-						 all * in->delay_max_s * 1000);
-	eta.to_ms += in->delay_max_s * 1000 + RETRIES_MS;
-	if (in->is_parked_for_good)
-		eta.to_ms = 0;
-	return eta;
-}
-
-struct dl_eta
-dl_progress_eta(const struct dl_eta_input *in)
-{
-	struct dl_eta eta = {0, 0};
-
-	if (in->phase != DL_PHASE_LIVE ||
-	    in->waiting + in->sending + in->uncertain <= 0)
-		return eta;
-	if (in->waiting > 0)
-		eta = eta_of_waiting(in);
-	else
-		eta = (struct dl_eta){in->now_ms, in->now_ms + RETRIES_MS};
-	if (in->uncertain > 0 && eta.to_ms)
-		eta.to_ms =
-		    later(eta.to_ms, in->now_ms + in->reconcile_limit_s * 1000);
-	return eta;
 }

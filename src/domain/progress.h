@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the figures of a campaign mean to whoever looks on: how far it is, how
- * well it goes, how fast, when it will end, when to ask again.  Figures and
+ * well it goes, how fast, when to ask again.  Figures and
  * the time are arguments; no look at a clock or a database.
  *
  * Thread-safe.
@@ -50,35 +50,5 @@ double dl_progress_rate(int64_t recent, int64_t first_ms, int64_t now_ms);
  */
 int64_t dl_progress_poll_ms(enum dl_phase phase, bool is_moving,
 			    int64_t unfinished);
-
-/* What an estimate of the end is made from. */
-struct dl_eta_input {
-	int64_t now_ms;
-	enum dl_phase phase;
-	int64_t waiting;      /* rows in pending and queued */
-	int64_t overdue;      /* of those, with their slot behind them */
-	int64_t sending;      /* rows */
-	int64_t uncertain;    /* rows */
-	int64_t last_slot_ms; /* the latest slot of a waiting row; 0: none */
-	int64_t delay_min_s;
-	int64_t delay_max_s;
-	int64_t lanes;             /* numbers that the rows are shared among */
-	int64_t parked_until_ms;   /* the latest end of a parking; 0: none */
-	bool is_parked_for_good;   /* a number waits until it is connected */
-	int64_t reconcile_limit_s; /* an uncertain row is closed by then */
-};
-
-struct dl_eta {
-	int64_t from_ms; /* 0: can't be told */
-	int64_t to_ms;   /* 0: can't be told */
-};
-
-/*
- * The interval in which a live campaign will end if nothing new happens: its
- * last slot; the backlog at the pace of its delays; the end of parkings; a
- * retry at the end.  Nothing for one that is paused, final or finished, no
- * to_ms while a number is parked for good.
- */
-struct dl_eta dl_progress_eta(const struct dl_eta_input *in);
 
 #endif

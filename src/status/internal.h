@@ -8,6 +8,7 @@
 
 #include "base/json_out.h"
 #include "domain/cursor.h"
+#include "domain/eta.h"
 #include "status/status.h"
 
 /* A dashboard shows so many campaigns at a time. */
@@ -87,6 +88,19 @@ struct dl_status_counters {
 	int64_t final_rows; /* the last five together */
 };
 struct dl_status_counters dl_status_counters(const PGresult *rows, int row);
+
+/* What an estimate of the end is made from. */
+struct dl_status_eta {
+	const PGresult *row;   /* of status_one */
+	const PGresult *lanes; /* of status_lanes */
+	int64_t waiting;       /* rows in pending and queued */
+};
+
+/* When the campaign ends; asks for open times and caps where there are any. */
+enum dl_code dl_status_eta(const struct dl_status_app *app,
+			   struct dl_arena *arena, const char *tenant_id,
+			   const struct dl_status_eta *ask, struct dl_eta *eta,
+			   struct dl_error *err) DL_MUST_CHECK;
 
 /* Members that the full and the short form have in common: id to percent. */
 void dl_status_put_head(struct dl_json_out *out, const PGresult *rows, int row);

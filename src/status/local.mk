@@ -5,6 +5,7 @@ libdisparalead_a_SOURCES += \
 	src/status/internal.h \
 	src/status/status.c src/status/status.h \
 	src/status/status_csv.c \
+	src/status/status_eta.c \
 	src/status/status_list.c \
 	src/status/status_messages.c \
 	src/status/status_one.c \

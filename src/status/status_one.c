@@ -18,6 +18,7 @@ struct one {
 	int64_t now_ms;
 	int64_t pending, queued, sending, uncertain;
 	double rate;
+	struct dl_eta eta;
 };
 
 static struct one
@@ -71,7 +72,11 @@ put_lane(struct dl_json_out *out, const PGresult *lanes, int i)
 	dl_json_member_bool(out, "is_parked",
 			    dl_db_bool(lanes, i, "is_parked"));
 	dl_status_put_time(out, "parked_until", lanes, i, "parked_until_ms");
-	dl_json_member_text(out, "reason", dl_db_cstr(lanes, i, "reason"));
+	dl_json_member_text(out, "reason",
+			    dl_db_cstr(lanes, i, "capped_until_ms")
+				? "daily_cap"
+				: dl_db_cstr(lanes, i, "reason"));
+	dl_status_put_time(out, "capped_until", lanes, i, "capped_until_ms");
 	dl_json_member_int(out, "sent_today",
 			   dl_db_int(lanes, i, "sent_today", 0));
 	dl_json_key(out, "daily_cap");
@@ -112,62 +117,40 @@ put_errors(struct dl_json_out *out, struct dl_arena *arena,
 	dl_json_array_end(out);
 }
 
-/* What the lanes mean for the end: one parked for good, or until when. */
-static void
-add_parkings(struct dl_eta_input *in, const PGresult *lanes)
+/* The first or last of the numbers' slots; 0: none. */
+static int64_t
+slot_of_lanes(const PGresult *lanes, const char *column, bool is_last)
 {
+	int64_t found = 0;
+
 	for (int i = 0; i < PQntuples(lanes); i++) {
-		int64_t until = dl_db_int(lanes, i, "parked_until_ms", 0);
+		int64_t slot = dl_db_int(lanes, i, column, 0);
 
-		if (!dl_db_bool(lanes, i, "is_parked"))
-			continue;
-		if (!until)
-			in->is_parked_for_good = true;
-		else if (until > in->parked_until_ms)
-			in->parked_until_ms = until;
+		if (slot && (!found || (is_last ? slot > found : slot < found)))
+			found = slot;
 	}
+	return found;
 }
 
 static void
-put_eta(struct dl_json_out *out, const struct one *one,
-	int64_t reconcile_limit_s)
+put_times(struct dl_json_out *out, const struct one *one)
 {
-	struct dl_eta_input in = {
-	    .now_ms = one->now_ms,
-	    .phase = one->phase,
-	    .waiting = one->pending + one->queued,
-	    .overdue = dl_db_int(one->row, 0, "overdue", 0),
-	    .sending = one->sending,
-	    .uncertain = one->uncertain,
-	    .last_slot_ms = dl_db_int(one->row, 0, "last_waiting_ms", 0),
-	    .delay_min_s = dl_db_int(one->row, 0, "delay_min", 0),
-	    .delay_max_s = dl_db_int(one->row, 0, "delay_max", 0),
-	    .lanes = PQntuples(one->lanes),
-	    .reconcile_limit_s = reconcile_limit_s,
-	};
-	struct dl_eta eta;
+	int64_t last_ms = slot_of_lanes(one->lanes, "last_ms", true);
+	int64_t planned_ms = dl_db_int(one->row, 0, "last_at_ms", 0);
 
-	add_parkings(&in, one->lanes);
-	eta = dl_progress_eta(&in);
-	dl_status_put_ms(out, "eta_from", eta.from_ms);
-	dl_status_put_ms(out, "eta_to", eta.to_ms);
-}
-
-static void
-put_times(struct dl_json_out *out, const struct one *one,
-	  int64_t reconcile_limit_s)
-{
 	dl_status_put_time(out, "first_at", one->row, 0, "first_at_ms");
-	dl_status_put_time(out, "last_at", one->row, 0, "last_at_ms");
-	dl_status_put_time(out, "next_at", one->row, 0, "next_at_ms");
+	dl_status_put_ms(out, "last_at",
+			 last_ms > planned_ms ? last_ms : planned_ms);
+	dl_status_put_ms(out, "next_at",
+			 slot_of_lanes(one->lanes, "first_ms", false));
 	dl_json_key(out, "rate_per_min");
 	dl_json_double(out, one->rate, 1);
-	put_eta(out, one, reconcile_limit_s);
+	dl_status_put_ms(out, "eta_from", one->eta.from_ms);
+	dl_status_put_ms(out, "eta_to", one->eta.to_ms);
 }
 
 static void
-put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one,
-	int64_t reconcile_limit_s)
+put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one)
 {
 	int64_t unfinished =
 	    one->pending + one->queued + one->sending + one->uncertain;
@@ -175,7 +158,7 @@ put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one,
 	dl_json_object_begin(out);
 	dl_status_put_head(out, one->row, 0);
 	put_counts(out, one);
-	put_times(out, one, reconcile_limit_s);
+	put_times(out, one);
 	put_lanes(out, one->lanes);
 	put_errors(out, arena, dl_db_text(one->row, 0, "error_counts"));
 	dl_status_put_time(out, "created_at", one->row, 0, "created_at_ms");
@@ -190,38 +173,58 @@ put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one,
 	dl_json_object_end(out);
 }
 
+/* Reads all of it; nothing found leaves one->row NULL. */
+static enum dl_code
+read_one(const struct dl_status_app *app, struct dl_arena *arena,
+	 const char *tenant_id, const char *campaign_id, struct one *one,
+	 struct dl_error *err)
+{
+	const char *params[] = {
+	    tenant_id, campaign_id,
+	    dl_db_from_int(arena, app->settings->start_margin_ms)};
+	PGresult *rows, *lanes;
+	enum dl_code code;
+
+	*one = (struct one){0};
+	code = dl_db_call(app->pool, arena, tenant_id, true, DL_SQL_STATUS_ONE,
+			  params, &rows, err);
+	if (code != DL_OK || PQntuples(rows) == 0)
+		return code;
+	code = dl_db_call(app->pool, arena, tenant_id, true,
+			  DL_SQL_STATUS_LANES, params, &lanes, err);
+	if (code != DL_OK)
+		return code;
+	*one = one_of(rows, lanes);
+	return dl_status_eta(
+	    app, arena, tenant_id,
+	    &(struct dl_status_eta){rows, lanes, one->pending + one->queued},
+	    &one->eta, err);
+}
+
 enum dl_code
 dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
 	      struct dl_response *response, const struct dl_identity *identity,
 	      const struct dl_uuid *campaign_id, struct dl_error *err)
 {
-	const char *params[] = {identity->tenant_id.text, campaign_id->text};
 	struct dl_json_out out;
-	PGresult *rows;
-	PGresult *lanes;
 	struct one one;
 	char etag[32];
-	enum dl_code code;
+	enum dl_code code =
+	    read_one(app, request->arena, identity->tenant_id.text,
+		     campaign_id->text, &one, err);
 
-	code = dl_db_call(app->pool, request->arena, params[0], true,
-			  DL_SQL_STATUS_ONE, params, &rows, err);
-	if (code == DL_OK && PQntuples(rows) == 0) {
+	if (code != DL_OK)
+		return code;
+	if (!one.row) {
 		dl_problem(response, DL_P_NOT_FOUND, NULL);
 		return DL_OK;
 	}
-	if (code == DL_OK)
-		code = dl_db_call(app->pool, request->arena, params[0], true,
-				  DL_SQL_STATUS_LANES, params, &lanes, err);
-	if (code != DL_OK)
-		return code;
-	one = one_of(rows, lanes);
 	snprintf(etag, sizeof(etag), "W/\"%s\"",
-		 dl_db_cstr(rows, 0, "version"));
+		 dl_db_cstr(one.row, 0, "version"));
 	dl_response_json(response, 200);
 	dl_response_header(response, "ETag", etag);
 	dl_status_cache_counters(response);
 	dl_json_begin(&out, response->body);
-	put_one(&out, request->arena, &one,
-		app->settings->reconcile_deadline_s);
+	put_one(&out, request->arena, &one);
 	return DL_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of campaign_calendar, sorted into their lists. */
+/* Rows of campaign_calendar and coming_calendar, sorted into their lists. */
 #include "config.h"
 
 #include "store/calendar.h"
@@ -117,11 +117,10 @@ read_caps(const PGresult *rows, struct dl_calendar *out)
 }
 
 static enum dl_code
-read_calendar(struct dl_arena *arena, const PGresult *rows,
-	      const struct dl_calendar_ask *ask, struct dl_calendar *out,
-	      struct dl_error *err)
+read_calendar(struct dl_arena *arena, const PGresult *rows, size_t n_instances,
+	      struct dl_calendar *out, struct dl_error *err)
 {
-	*out = (struct dl_calendar){.n_instances = ask->n_instances};
+	*out = (struct dl_calendar){.n_instances = n_instances};
 	if (PQntuples(rows) > 0)
 		out->n_places = (size_t)dl_db_int(rows, 0, "amount", 0);
 	if (!read_open(arena, rows, out) || !read_days(arena, rows, out))
@@ -150,6 +149,25 @@ dl_calendar_load(struct dl_db_pool *pool, struct dl_db *db,
 			       &rows, err)
 		  : dl_db_call(pool, arena, ask->tenant_id, true,
 			       DL_SQL_CAMPAIGN_CALENDAR, params, &rows, err);
-	return code == DL_OK ? read_calendar(arena, rows, ask, calendar, err)
-			     : code;
+	return code == DL_OK
+		   ? read_calendar(arena, rows, ask->n_instances, calendar, err)
+		   : code;
+}
+
+enum dl_code
+dl_calendar_coming(struct dl_db_pool *pool, struct dl_arena *arena,
+		   const char *tenant_id, const char *send_window,
+		   const char *instances, size_t n_instances, int64_t days,
+		   struct dl_calendar *calendar, struct dl_error *err)
+{
+	const char *params[] = {tenant_id, send_window, instances,
+				dl_db_from_int(arena, days)};
+	PGresult *rows;
+	enum dl_code code =
+	    dl_db_call(pool, arena, tenant_id, true, DL_SQL_COMING_CALENDAR,
+		       params, &rows, err);
+
+	return code == DL_OK
+		   ? read_calendar(arena, rows, n_instances, calendar, err)
+		   : code;
 }

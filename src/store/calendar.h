@@ -38,4 +38,16 @@ enum dl_code dl_calendar_load(struct dl_db_pool *pool, struct dl_db *db,
 			      struct dl_calendar *calendar,
 			      struct dl_error *err) DL_MUST_CHECK;
 
+/*
+ * The same from now on for so many days (at most 400), less what each number
+ * has begun today; "instances" is an array literal of n_instances names.  Only
+ * the rows of settings and lanes are read.  Source:
+ * disparalead.coming_calendar.
+ */
+enum dl_code dl_calendar_coming(struct dl_db_pool *pool, struct dl_arena *arena,
+				const char *tenant_id, const char *send_window,
+				const char *instances, size_t n_instances,
+				int64_t days, struct dl_calendar *calendar,
+				struct dl_error *err) DL_MUST_CHECK;
+
 #endif

@@ -21,7 +21,8 @@ INTEGRATION_TESTS += tests/integration/delivery.test \
 	tests/integration/sweep.test \
 	tests/integration/sweep-hang.test \
 	tests/integration/sweep-old.test
-INTEGRATION_TESTS += tests/integration/windows.test
+INTEGRATION_TESTS += tests/integration/windows.test \
+	tests/integration/eta.test
 EXTRA_DIST += tests/integration/deliveries.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-bad.test \

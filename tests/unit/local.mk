@@ -144,3 +144,11 @@ tests_unit_test_cli_window_LDADD = $(LDADD) $(CUNIT_LIBS)
 UNIT_TESTS += tests/unit/test_control
 tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/unit.h
 tests_unit_test_control_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_eta
+tests_unit_test_eta_SOURCES = tests/unit/test_eta.c tests/unit/unit.h
+tests_unit_test_eta_LDADD = $(LDADD) $(CUNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_eta_runs
+tests_unit_test_eta_runs_SOURCES = tests/unit/test_eta_runs.c tests/unit/unit.h
+tests_unit_test_eta_runs_LDADD = $(LDADD) $(CUNIT_LIBS) -lm

@@ -42,6 +42,13 @@ lines(void)
 	     "\"counts\":{},\"eta_from\":\"2026-11-24T10:00:00Z\","
 	     "\"eta_to\":\"2026-11-24T11:00:00Z\"}",
 	     0, "1,0% de 9, 0 enviadas, 0 falhas"},
+	    {"{\"status\":\"processing\",\"total_messages\":9,\"percent\":1,"
+	     "\"counts\":{},\"lanes\":[{\"is_parked\":true},"
+	     "{\"is_parked\":false,\"capped_until\":\"2026-11-25T03:00:00Z\"},"
+	     "{\"is_parked\":true,\"capped_until\":null}]}",
+	     0,
+	     "1,0% de 9, 0 enviadas, 0 falhas, 2 números parados, 1 no "
+	     "limite do dia"},
 	    {"{}", 2, "[--] 0,0% de 0, 0 enviadas, 0 falhas, "},
 	};
 	struct dl_arena *arena = dl_arena_create(1 << 20);
@@ -76,7 +83,10 @@ report(void)
 		   "\"reason\":\"fechada\"},{\"instance_name\":\"b\","
 		   "\"is_parked\":false,\"parked_until\":null},{"
 		   "\"instance_name\":\"c\",\"is_parked\":true,"
-		   "\"parked_until\":null,\"state\":\"close\"}]}"));
+		   "\"parked_until\":null,\"state\":\"close\"},{"
+		   "\"instance_name\":\"d\",\"daily_cap\":50,"
+		   "\"capped_until\":\"depois\"}],"
+		   "\"eta_from\":\"cedo\",\"eta_to\":\"tarde\"}"));
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
@@ -84,19 +94,36 @@ report(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
 	cli_progress_report(out, status);
 	fclose(out);
-	DL_ASSERT_STR(dl_str(text), DL_STR("Natal (1): falhou\n"
-					   "Motivo: nada saiu\n"
-					   "       3  mensagens\n"
-					   "       0  enviadas\n"
-					   "       2  falhas\n"
-					   "       1  suprimidas\n"
-					   "Erros mais comuns:\n"
-					   "       2  Sem WhatsApp. (x)\n"
-					   "          Confira.\n"
-					   "N\303\272mero loja parado at\303"
-					   "\251 amanha: fechada\n"
-					   "Número c parado até a "
-					   "instância abrir: close\n"));
+	DL_ASSERT_STR(dl_str(text),
+		      DL_STR("Natal (1): falhou\n"
+			     "Motivo: nada saiu\n"
+			     "       3  mensagens\n"
+			     "       0  enviadas\n"
+			     "       2  falhas\n"
+			     "       1  suprimidas\n"
+			     "Término previsto: entre cedo e tarde\n"
+			     "Erros mais comuns:\n"
+			     "       2  Sem WhatsApp. (x)\n"
+			     "          Confira.\n"
+			     "N\303\272mero loja parado at\303"
+			     "\251 amanha: fechada\n"
+			     "Número c parado até a "
+			     "instância abrir: close\n"
+			     "Número d no limite de hoje (50 "
+			     "mensagens); o que não cabe segue "
+			     "em depois\n"));
+	free(text);
+	text = NULL;
+	out = open_memstream(&text, &len);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	cli_progress_report(
+	    out, dl_json_parse_lenient(
+		     arena, DL_STR("{\"status\":\"processing\","
+				   "\"eta_from\":\"cedo\",\"eta_to\":null}")));
+	fclose(out);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Término previsto: não antes de "
+					    "cedo; depende dos números "
+					    "parados\n"));
 	free(text);
 	dl_arena_destroy(arena);
 }

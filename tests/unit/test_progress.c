@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* domain/progress: percent, rates, the next question, the end. */
+/* domain/progress: percent, rates, the next question. */
 #include "config.h"
 
 #include "domain/progress.h"
@@ -106,75 +106,9 @@ test_poll(void)
 				cases[i].poll_ms);
 }
 
-/* from and to in seconds after NOW; -1: none. */
-struct eta_case {
-	struct dl_eta_input in;
-	int64_t from_s, to_s;
-};
-
-static void
-check_eta(const struct eta_case *c)
-{
-	struct dl_eta_input in = c->in;
-	struct dl_eta eta;
-
-	in.now_ms = NOW;
-	in.reconcile_limit_s = 1800;
-	eta = dl_progress_eta(&in);
-	CU_ASSERT_EQUAL(eta.from_ms,
-			c->from_s < 0 ? 0 : NOW + c->from_s * 1000);
-	CU_ASSERT_EQUAL(eta.to_ms, c->to_s < 0 ? 0 : NOW + c->to_s * 1000);
-}
-
-static void
-test_eta(void)
-{
-	/* delays 3 to 8 s; the last slot in a minute */
-	const struct dl_eta_input plain = {.phase = DL_PHASE_LIVE,
-					   .waiting = 10,
-					   .last_slot_ms = NOW + 60000,
-					   .delay_min_s = 3,
-					   .delay_max_s = 8,
-					   .lanes = 1};
-	struct eta_case c = {plain, 60, 60 + 8 + 35};
-
-	check_eta(&c);
-	c.in.phase = DL_PHASE_PAUSED;
-	c.from_s = c.to_s = -1;
-	check_eta(&c);
-	c.in.phase = DL_PHASE_FINAL;
-	check_eta(&c);
-	/* a backlog of 101 on one number: at least 300 s, at most 808 */
-	c = (struct eta_case){plain, 300, 808 + 8 + 35};
-	c.in.waiting = c.in.overdue = 101;
-	check_eta(&c);
-	/* two numbers share it */
-	c.in.lanes = 2;
-	c.from_s = 150;
-	c.to_s = 51 * 8 + 8 + 35;
-	check_eta(&c);
-	/* a number that opens again in ten minutes, and its ten rows then */
-	c = (struct eta_case){plain, 600, 600 + 80 + 8 + 35};
-	c.in.parked_until_ms = NOW + 600000;
-	check_eta(&c);
-	/* one that waits for somebody to connect it */
-	c = (struct eta_case){plain, 60, -1};
-	c.in.is_parked_for_good = true;
-	check_eta(&c);
-	/* only answers are missing */
-	c = (struct eta_case){{.phase = DL_PHASE_LIVE, .sending = 1}, 0, 35};
-	check_eta(&c);
-	c.in.uncertain = 1;
-	c.to_s = 1800;
-	check_eta(&c);
-	/* nothing left */
-	c = (struct eta_case){{.phase = DL_PHASE_LIVE}, -1, -1};
-	check_eta(&c);
-}
-
 static const struct unit_test tests[] = {
     {"phase", test_phase}, {"percent", test_tenths}, {"success", test_success},
-    {"rate", test_rate},   {"poll", test_poll},      {"eta", test_eta},
+    {"rate", test_rate},   {"poll", test_poll},
 };
 
 UNIT_MAIN("progress", tests)
