@@ -22,7 +22,8 @@ INTEGRATION_TESTS += tests/integration/delivery.test \
 	tests/integration/sweep-hang.test \
 	tests/integration/sweep-old.test
 INTEGRATION_TESTS += tests/integration/windows.test \
-	tests/integration/eta.test
+	tests/integration/eta.test \
+	tests/integration/must-have.test
 EXTRA_DIST += tests/integration/deliveries.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-bad.test \
