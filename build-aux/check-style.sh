@@ -31,7 +31,7 @@ mapfile -t shell_files < <(
 			-o -path .ci/run -o -path tests/contract/run \
 			-o -path tests/harness/run-tests \
 			-o -path tests/faults/run -o -path tests/faults/row \
-			-o -path tests/faults/soak \
+			-o -path tests/faults/soak -o -path tests/monitoring/run \
 			-o \( -path 'tests/bench/*' -type f ! -name '*.*' \)
 	} | sed 's|^\./||' | sort -u | while read -r f; do
 		head -n 1 "$f" | grep -qE '^#!.*sh|shell=bash|SPDX' &&
@@ -64,10 +64,11 @@ may_include() {
 	case $1 in
 	base) [ "$2" = base ] ;;
 	domain) [[ $2 =~ ^(base|domain)$ ]] ;;
-	store) [[ $2 =~ ^(base|domain|store)$ ]] ;;
-	remote) [[ $2 =~ ^(base|domain|remote)$ ]] ;;
+	metrics) [[ $2 =~ ^(base|domain|metrics)$ ]] ;;
+	store) [[ $2 =~ ^(base|domain|metrics|store)$ ]] ;;
+	remote) [[ $2 =~ ^(base|domain|metrics|remote)$ ]] ;;
 	web | status | launch | delivery)
-		[[ $2 =~ ^(base|domain|store|remote|web|status|launch|delivery)$ ]]
+		[[ $2 =~ ^(base|domain|metrics|store|remote|web|status|launch|delivery)$ ]]
 		;;
 	*) [ "$2" != programs ] || [ "$1" = programs ] ;;
 	esac

@@ -187,6 +187,8 @@ GRANT EXECUTE ON FUNCTION
 		date, date)
 	TO disparalead_status, disparalead_control;
 GRANT EXECUTE ON FUNCTION
+		date, date),
+	disparalead.gauges(),
 	disparalead.journal_reveal(uuid, uuid, uuid, text, text, jsonb),
 	disparalead.message_page(uuid, uuid, text, text, uuid, integer)
 	TO disparalead_status;

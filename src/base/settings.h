@@ -110,6 +110,9 @@ struct dl_secret {
 	  600000, 0, "how long a request waits for a free connection")         \
 	X(log_level, "LOG_LEVEL", INT, "6", 2, 7, 0,                           \
 	  "syslog level up to which lines are written: 7 is debug")            \
+	X(metrics_file, "METRICS_FILE", TEXT, "", 1, 1024, 0,                  \
+	  "file that all programs of this machine count in, for /metrics; "    \
+	  "empty: each counts for itself")                                     \
 	X(max_body_bytes, "MAX_BODY_BYTES", INT, "33554432", 1024, 268435456,  \
 	  0, "largest body of /launch in bytes; nginx's limit must agree")     \
 	X(max_contacts, "MAX_CONTACTS", INT, "100000", 1, 1000000, 0,          \

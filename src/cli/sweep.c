@@ -14,6 +14,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "cli/sweep.h"
+#include "metrics/metrics.h"
 
 /* Rows of one statement. */
 #define MAX_ROWS      1000
@@ -152,6 +153,22 @@ print_summary(const struct sweep *s, int64_t ms)
 	puts(dl_buf_cstr(text));
 }
 
+/* The same for /metrics. */
+static void
+count_summary(const struct sweep *s)
+{
+	dl_metrics_add(DL_M_SWEEP_ERRORS, s->errors);
+	dl_metrics_add(DL_M_SWEEP_UNCERTAIN, s->uncertain);
+	dl_metrics_add(DL_M_SWEEP_UNKNOWN, s->outcome_unknown);
+	dl_metrics_add(DL_M_SWEEP_ENDED_UNSENT, s->ended_unsent);
+	dl_metrics_add(DL_M_SWEEP_LOST, s->lost);
+	dl_metrics_add(DL_M_SWEEP_PUBLISHED, s->published);
+	dl_metrics_add(DL_M_SWEEP_OPENED, s->opened);
+	dl_metrics_add(DL_M_SWEEP_PAUSED, s->paused);
+	dl_metrics_add(DL_M_SWEEP_CAMPAIGNS, s->ended);
+	dl_metrics_swept(dl_clock_now_ms() / 1000);
+}
+
 /* cli_open() asks for no setting; the sweeper needs some. */
 static int
 check_settings(void)
@@ -180,6 +197,7 @@ sweep(void)
 		status = cli_open_database(&cli);
 	if (status != CLI_OK)
 		return status;
+	dl_metrics_open("disparalead", cli.settings.metrics_file);
 	dl_http_global_init();
 	dl_db_pool_end_by(cli.pool, began_ms + END_MS);
 	s.arena = dl_arena_create(ROUND_ARENA);
@@ -187,6 +205,7 @@ sweep(void)
 	dl_evolution_init(&s.evolution, &cli.settings, dl_http_curl());
 	run_steps(&s);
 	print_summary(&s, dl_clock_boot_ms() - began_ms);
+	count_summary(&s);
 	dl_arena_destroy(s.arena);
 	cli_close(&cli);
 	return s.errors ? CLI_UNAVAILABLE : CLI_OK;

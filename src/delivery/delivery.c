@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "metrics/metrics.h"
 
 /* What a claim whose answer was lost is tried again for. */
 #define CLAIM_PATIENCE_MS 10000
@@ -110,6 +111,7 @@ put_off(struct flow *f, int64_t generation)
 	answer_with(f, 200, "pending");
 	if (!is_there)
 		return;
+	dl_metrics_add(DL_M_PUT_OFF, 1);
 	dl_qstash_publish(&f->d->queue, &source,
 			  dl_clock_boot_ms() + PUBLISH_PATIENCE_MS, &report);
 	if (!report.accepted)
@@ -198,6 +200,7 @@ give_back(struct flow *f)
 
 	if (!record(f, &what, &done))
 		return;
+	dl_metrics_add(DL_M_GIVEN_BACK, 1);
 	answer_with(f, 200, done.status);
 	if (strcmp(done.status, "pending") == 0)
 		put_off(f, done.generation);
@@ -267,6 +270,7 @@ record_outcome(struct flow *f, const struct dl_outcome_answer *from)
 	if (!record(f, &what, &done))
 		return;
 	log_outcome(f, &outcome, from, done.status);
+	dl_metrics_message(outcome.class, outcome.error);
 	f->answer->is_sent = strcmp(done.status, "sent") == 0;
 	f->answer->error_code = what.error_code;
 	f->answer->evolution_key = outcome.key_id;
@@ -287,12 +291,15 @@ send_claimed(struct flow *f)
 					       .file_name = f->claim.file_name,
 					       .may_start = may_start,
 					       .may_start_ctx = f};
+	int64_t began_ms = dl_clock_boot_ms();
 	struct dl_outcome_answer from;
 	struct dl_error err = {0};
 	bool was_vetoed;
+	enum dl_code code = dl_evolution_send(
+	    &f->d->evolution, f->arena, &message, &from, &was_vetoed, &err);
 
-	if (dl_evolution_send(&f->d->evolution, f->arena, &message, &from,
-			      &was_vetoed, &err) != DL_OK) {
+	dl_metrics_evolution(dl_clock_boot_ms() - began_ms);
+	if (code != DL_OK) {
 		/* No request could be made of the row: that is our bug. */
 		dl_log_error(&err);
 		from = (struct dl_outcome_answer){

@@ -2,6 +2,7 @@
 /* campaign-status: how campaigns go, for dashboards and monitoring. */
 #include "config.h"
 
+#include "remote/http.h"
 #include "status/status.h"
 #include "web/program.h"
 
@@ -19,7 +20,9 @@ start(const struct dl_settings *settings, struct dl_server *server,
       struct dl_error *err)
 {
 	(void)err;
+	dl_http_global_init();
 	app.settings = settings;
+	dl_qstash_init(&app.queue, settings, dl_http_curl());
 	app.pool = dl_db_pool_create(settings, "campaign-status");
 	server->max_body = MAX_BODY;
 	server->arena_cap = ARENA_CAP;
@@ -42,7 +45,7 @@ main(int argc, char **argv)
 	static const struct dl_program_info info = {
 	    .name = "campaign-status",
 	    .summary = "Mostra o andamento das campanhas: GET /status, "
-		       "/healthz e /readyz.",
+		       "/healthz, /readyz e /metrics.",
 	    .settings = DL_STATUS,
 	    .start = start,
 	    .stop = stop,

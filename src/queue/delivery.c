@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/json_in.h"
 #include "base/log.h"
+#include "metrics/metrics.h"
 #include "domain/signature.h"
 #include "queue/attempt.h"
 #include "queue/callback.h"
@@ -325,14 +326,17 @@ dl_queue_deliver(const struct dl_queue *queue, struct dl_arena *arena,
 	switch (dl_attempt_judge(&attempt, &delay_ms)) {
 	case DL_ATTEMPT_DELIVERED:
 		log_attempt(m, &answer, began_ms, "delivered", 0);
+		dl_metrics_add(DL_M_QUEUE_DELIVERED, 1);
 		end_delivered(queue, arena, m, &answer);
 		break;
 	case DL_ATTEMPT_RETRY:
 		log_attempt(m, &answer, began_ms, "failed", delay_ms);
+		dl_metrics_add(DL_M_QUEUE_RETRY, 1);
 		end_for_now(queue, arena, m, &answer, delay_ms);
 		break;
 	case DL_ATTEMPT_DEAD:
 		log_attempt(m, &answer, began_ms, "dead", 0);
+		dl_metrics_add(DL_M_QUEUE_DEAD, 1);
 		end_dead(queue, arena, m, &answer);
 		break;
 	}

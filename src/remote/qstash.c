@@ -136,3 +136,17 @@ dl_qstash_cancel_label(const struct dl_qstash *q, struct dl_arena *arena,
 		return unexpected(&answer, op, err);
 	return DL_OK;
 }
+
+enum dl_code
+dl_qstash_ping(const struct dl_qstash *q, struct dl_arena *arena,
+	       struct dl_error *err)
+{
+	struct dl_http_answer answer;
+	enum dl_code code =
+	    call(q, arena, DL_HTTP_GET, "/v2/keys", &answer, err);
+
+	if (code != DL_OK)
+		return code;
+	return answer.status == 200 ? DL_OK
+				    : unexpected(&answer, "qstash.ping", err);
+}

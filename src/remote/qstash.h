@@ -125,6 +125,13 @@ enum dl_code dl_qstash_cancel_label(const struct dl_qstash *q,
 				    struct dl_arena *arena, const char *label,
 				    struct dl_error *err) DL_MUST_CHECK;
 
+/*
+ * Whether the queue answers and knows our token (it shows its signing keys,
+ * which are not kept).  DL_TRY_LATER: no usable answer, the status in err.
+ */
+enum dl_code dl_qstash_ping(const struct dl_qstash *q, struct dl_arena *arena,
+			    struct dl_error *err) DL_MUST_CHECK;
+
 /* ------------------------------------------------- the parts without I/O */
 
 /* Appends the batch's element of one message. */

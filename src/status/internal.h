@@ -116,8 +116,16 @@ void dl_status_cache_phones(struct dl_response *response);
 
 /* GET /healthz: the process lives; no database is asked. */
 void dl_health_alive(struct dl_response *response);
-/* GET /readyz: the database answers and is migrated, else 503. */
-void dl_health_ready(const struct dl_status_app *app,
+/*
+ * GET /readyz: the database answers and is migrated, and the queue takes our
+ * token (asked every few seconds at most; where no queue is set it is not
+ * asked), else 503.
+ */
+void dl_health_ready(struct dl_status_app *app,
+		     const struct dl_request *request,
+		     struct dl_response *response);
+/* GET /metrics, in Prometheus' text format; 200 also without the database. */
+void dl_metrics_show(const struct dl_status_app *app,
 		     const struct dl_request *request,
 		     struct dl_response *response);
 

@@ -3,6 +3,7 @@
 libdisparalead_a_SOURCES += \
 	src/status/health.c \
 	src/status/internal.h \
+	src/status/metrics.c \
 	src/status/status.c src/status/status.h \
 	src/status/status_csv.c \
 	src/status/status_eta.c \

@@ -124,15 +124,16 @@ enum dl_code
 dl_status_handle(void *app_ptr, const struct dl_request *request,
 		 struct dl_response *response, struct dl_error *err)
 {
-	const struct dl_status_app *app = app_ptr;
+	struct dl_status_app *app = app_ptr;
 	bool is_status = dl_str_eq(request->path, DL_STR("/status"));
 	bool is_healthz = dl_str_eq(request->path, DL_STR("/healthz"));
 	bool is_readyz = dl_str_eq(request->path, DL_STR("/readyz"));
+	bool is_metrics = dl_str_eq(request->path, DL_STR("/metrics"));
 
 	if (dl_cors_apply(app->settings->cors_allowed_origins, METHODS, request,
 			  response))
 		return DL_OK;
-	if (!is_status && !is_healthz && !is_readyz) {
+	if (!is_status && !is_healthz && !is_readyz && !is_metrics) {
 		dl_problem(response, DL_P_NOT_FOUND,
 			   "Esta rota não existe. Veja openapi.yaml.");
 		return DL_OK;
@@ -146,7 +147,9 @@ dl_status_handle(void *app_ptr, const struct dl_request *request,
 		return answer_status(app, request, response, err);
 	if (is_healthz)
 		dl_health_alive(response);
-	else
+	else if (is_readyz)
 		dl_health_ready(app, request, response);
+	else
+		dl_metrics_show(app, request, response);
 	return DL_OK;
 }

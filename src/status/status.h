@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GET /status and the two health checks: routes, sign-in and views.  Reads
- * only; the one thing that it writes is the journal of who saw whole phones.
+ * GET /status, /metrics and the two health checks: routes, sign-in and views.
+ * Reads only; the one thing that it writes is the journal of who saw whole
+ * phones.
  *
  * Thread-safe: the app is shared by all requests.
  */
 #ifndef DL_STATUS_STATUS_H
 #define DL_STATUS_STATUS_H
 
+#include <stdatomic.h>
+
 #include "base/error.h"
 #include "base/settings.h"
+#include "remote/qstash.h"
 #include "store/db.h"
 #include "web/auth.h"
 #include "web/request.h"
@@ -18,6 +22,9 @@
 struct dl_status_app {
 	const struct dl_settings *settings;
 	struct dl_db_pool *pool;
+	struct dl_qstash queue; /* for /readyz alone */
+	/* The queue was well and is not asked until then (dl_clock_boot_ms). */
+	_Atomic int64_t queue_good_until_ms;
 };
 
 /* Answers any request of the program; app is a struct dl_status_app. */

@@ -24,6 +24,7 @@ struct dl_db {
 	struct dl_db_pool *pool;
 	PGconn *conn; /* NULL while not connected */
 	bool is_busy; /* borrowed; under the pool's lock */
+	int64_t lent_boot_ms;
 	/*
 	 * Named statements are used on this connection.  Given up, until the
 	 * next connect, when the server turns out not to know a name that was

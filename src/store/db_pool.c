@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "metrics/metrics.h"
 #include "store/db_internal.h"
 
 struct dl_db_pool {
@@ -65,6 +66,7 @@ dl_db_pool_create(const struct dl_settings *settings, const char *program)
 	pool->n = (int)n;
 	for (int i = 0; i < pool->n; i++)
 		pool->dbs[i].pool = pool;
+	dl_metrics_database_pool(pool->n);
 	return pool;
 }
 
@@ -140,24 +142,31 @@ static void
 give_back(struct dl_db *db)
 {
 	struct dl_db_pool *pool = db->pool;
+	int64_t busy_ms = dl_clock_boot_ms() - db->lent_boot_ms;
 
 	pthread_mutex_lock(&pool->lock);
 	db->is_busy = false;
 	pthread_cond_signal(&pool->freed);
 	pthread_mutex_unlock(&pool->lock);
+	dl_metrics_database_busy(busy_ms);
 }
 
 enum dl_code
 dl_db_acquire(struct dl_db_pool *pool, struct dl_db **db, struct dl_error *err)
 {
+	int64_t began_ms = dl_clock_boot_ms();
 	int64_t deadline_ms = dl_db_until(pool, pool->timeout_ms);
+	int64_t lent_ms;
 	enum dl_code code;
 
 	*db = borrow(pool);
+	lent_ms = dl_clock_boot_ms();
+	dl_metrics_database_wait(lent_ms - began_ms, *db != NULL);
 	if (!*db)
 		return dl_fail(err, DL_TRY_LATER, "db.acquire",
 			       "all %d connections busy for %lld ms", pool->n,
 			       (long long)pool->timeout_ms);
+	(*db)->lent_boot_ms = lent_ms;
 	if (dl_db_is_alive(*db))
 		return DL_OK;
 	dl_db_disconnect(*db);

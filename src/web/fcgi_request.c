@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "metrics/metrics.h"
 #include "web/fcgi_internal.h"
 #include "web/problem.h"
 
@@ -152,19 +153,21 @@ cut_off(FCGX_Request *fcgi)
 	FCGX_Free(fcgi, 1);
 }
 
+/* The access line, and what /metrics says of it. */
 static void
-log_access(const struct dl_request *request, int status, int64_t bytes,
-	   int64_t started_ms)
+tell_access(const struct dl_request *request, int status, int64_t bytes,
+	    int64_t started_ms)
 {
+	int64_t ms = dl_clock_boot_ms() - started_ms;
 	struct dl_str path = request->path;
 
 	if (path.len > LOGGED_PATH_MAX)
 		path.len = LOGGED_PATH_MAX;
 	dl_log(DL_LOG_INFO, "http.access", "request",
 	       DL_F_STR("method", request->method), DL_F_STR("path", path),
-	       DL_F_INT("status", status),
-	       DL_F_INT("ms", dl_clock_boot_ms() - started_ms),
+	       DL_F_INT("status", status), DL_F_INT("ms", ms),
 	       DL_F_INT("bytes", bytes));
+	dl_metrics_request(status, ms);
 }
 
 void
@@ -189,7 +192,7 @@ dl_fcgi_serve(const struct dl_server *server, struct dl_arena *arena,
 	else if (!response.is_streaming)
 		send_whole(&response);
 	FCGX_Finish_r(fcgi);
-	log_access(&request, response.status, sink.sent, started_ms);
+	tell_access(&request, response.status, sink.sent, started_ms);
 	dl_log_set_request_id(NULL);
 	dl_arena_reset(arena);
 }

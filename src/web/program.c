@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "metrics/metrics.h"
 
 static void
 print_help(const struct dl_program_info *info)
@@ -39,6 +40,8 @@ serve(const struct dl_program_info *info, const struct dl_settings *settings)
 	int status;
 
 	dl_log_open(info->name, (enum dl_log_level)settings->log_level);
+	dl_metrics_open(info->name, settings->metrics_file);
+	dl_metrics_workers(settings->worker_threads);
 	if (info->start(settings, &server, &err) != DL_OK) {
 		dl_log_error(&err);
 		return EX_UNAVAILABLE;

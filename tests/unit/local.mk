@@ -152,3 +152,7 @@ tests_unit_test_eta_LDADD = $(LDADD) $(CUNIT_LIBS)
 UNIT_TESTS += tests/unit/test_eta_runs
 tests_unit_test_eta_runs_SOURCES = tests/unit/test_eta_runs.c tests/unit/unit.h
 tests_unit_test_eta_runs_LDADD = $(LDADD) $(CUNIT_LIBS) -lm
+
+UNIT_TESTS += tests/unit/test_metrics
+tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c tests/unit/unit.h
+tests_unit_test_metrics_LDADD = $(LDADD) $(CUNIT_LIBS)
