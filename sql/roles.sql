@@ -177,8 +177,26 @@ GRANT EXECUTE ON FUNCTION
 -- What Evolution says by itself
 GRANT EXECUTE ON FUNCTION
 	disparalead.note_receipt(text, text, text, text),
-	disparalead.note_connection(text, text, integer)
+	disparalead.note_connection(text, text, integer),
+	disparalead.keep_send(text, text, jsonb, boolean)
 	TO disparalead_events;
+
+-- Whoever hears what Evolution sent settles rows with it and takes up the
+-- receipts that were kept.
+GRANT EXECUTE ON FUNCTION
+	disparalead.note_receipt(text, text, text, text),
+	disparalead.reconcile_rows(text, text[], integer),
+	disparalead.reconcile_known(text, text[], text[]),
+	disparalead.settle_rows(text, uuid[], uuid[], text[], text),
+	disparalead.kept_receipts(text, text, integer),
+	disparalead.forget_seen_sends(text[], text[], integer)
+	TO disparalead_events, disparalead_sweep;
+GRANT EXECUTE ON FUNCTION
+	disparalead.lanes_to_reconcile(integer, integer),
+	disparalead.reconcile_kept(text, integer),
+	disparalead.reconcile_keep(text, bigint, text[], text[]),
+	disparalead.return_absent(uuid[], uuid[], integer)
+	TO disparalead_sweep;
 
 -- status; what it shows of a campaign is control's answer too
 GRANT EXECUTE ON FUNCTION
@@ -187,7 +205,6 @@ GRANT EXECUTE ON FUNCTION
 		date, date)
 	TO disparalead_status, disparalead_control;
 GRANT EXECUTE ON FUNCTION
-		date, date),
 	disparalead.gauges(),
 	disparalead.journal_reveal(uuid, uuid, uuid, text, text, jsonb),
 	disparalead.message_page(uuid, uuid, text, text, uuid, integer)

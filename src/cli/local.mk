@@ -22,6 +22,7 @@ disparalead_SOURCES = $(CLI_CONTACTS) \
 	src/cli/status.c \
 	src/cli/sweep.c src/cli/sweep.h \
 	src/cli/sweep_lanes.c src/cli/sweep_queue.c \
+	src/cli/sweep_reconcile.c \
 	src/cli/tenant.c \
 	src/cli/test_send.c \
 	src/cli/token.c \

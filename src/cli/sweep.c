@@ -24,19 +24,19 @@
 /* Publishing stops so long after the start. */
 #define PUBLISH_MS 35000
 /* No question begins later: who does not answer must not keep it waiting. */
-#define ASK_MS 20000
+#define RECONCILE_MS 10000
+#define ASK_MS       20000
 /* Nor is the database waited for: the manual promises an end before this. */
 #define END_MS 50000
-/* A round's rows with their texts. */
-#define ROUND_ARENA (64 * 1024 * 1024)
 
 static int
 help(void)
 {
 	fputs("uso: disparalead sweep\n\n"
 	      "Faz o que só o tempo traz: republica mensagens paradas, dá por\n"
-	      "incertas as entregas interrompidas, encerra campanhas, reabre\n"
-	      "números que voltaram. Roda a cada minuto por um timer; várias\n"
+	      "incertas as entregas interrompidas, pergunta à Evolution pelo\n"
+	      "que foi enviado, encerra campanhas, reabre números que\n"
+	      "voltaram. Roda a cada minuto por um timer; várias\n"
 	      "cópias ao mesmo tempo não se atrapalham. Imprime uma linha de\n"
 	      "JSON com o que fez.\n",
 	      stdout);
@@ -108,6 +108,7 @@ run_steps(struct sweep *s)
 
 	remember(s);
 	s->uncertain = step(s, DL_SQL_SWEEP_EXPIRED_LEASES, MAX_ROWS, 0);
+	sweep_reconcile(s);
 	s->outcome_unknown = step(s, DL_SQL_SWEEP_UNCERTAIN_DEADLINE,
 				  settings->reconcile_deadline_s, MAX_ROWS);
 	s->ended_unsent = step(s, DL_SQL_SWEEP_UNSENT_ENDS, MAX_ROWS, 0);
@@ -133,6 +134,9 @@ print_summary(const struct sweep *s, int64_t ms)
 	dl_json_begin(&out, text);
 	dl_json_object_begin(&out);
 	dl_json_member_int(&out, "uncertain", s->uncertain);
+	dl_json_member_int(&out, "found", s->found);
+	dl_json_member_int(&out, "absent", s->absent);
+	dl_json_member_int(&out, "duplicates", s->duplicates);
 	dl_json_member_int(&out, "outcome_unknown", s->outcome_unknown);
 	dl_json_member_int(&out, "ended_unsent", s->ended_unsent);
 	dl_json_member_int(&out, "asked", s->asked);
@@ -190,6 +194,7 @@ sweep(void)
 	struct cli cli;
 	struct sweep s = {.cli = &cli,
 			  .until_boot_ms = began_ms + PUBLISH_MS,
+			  .reconcile_until_boot_ms = began_ms + RECONCILE_MS,
 			  .ask_until_boot_ms = began_ms + ASK_MS};
 	int status = check_settings();
 
@@ -200,7 +205,7 @@ sweep(void)
 	dl_metrics_open("disparalead", cli.settings.metrics_file);
 	dl_http_global_init();
 	dl_db_pool_end_by(cli.pool, began_ms + END_MS);
-	s.arena = dl_arena_create(ROUND_ARENA);
+	s.arena = dl_arena_create(SWEEP_ROUND_ARENA);
 	dl_qstash_init(&s.queue, &cli.settings, dl_http_curl());
 	dl_evolution_init(&s.evolution, &cli.settings, dl_http_curl());
 	run_steps(&s);

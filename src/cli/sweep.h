@@ -12,17 +12,21 @@
 #include "remote/evolution.h"
 #include "remote/qstash.h"
 
+/* A round's rows with their texts. */
+#define SWEEP_ROUND_ARENA ((size_t)64 * 1024 * 1024)
+
 struct sweep {
 	struct cli *cli;
 	struct dl_arena *arena; /* of one round, which resets it */
 	struct dl_qstash queue;
 	struct dl_evolution evolution;
-	int64_t until_boot_ms;     /* for publishing */
-	int64_t ask_until_boot_ms; /* for questions */
-	bool is_cut;               /* the database is gone */
+	int64_t until_boot_ms;           /* for publishing */
+	int64_t reconcile_until_boot_ms; /* for what Evolution sent */
+	int64_t ask_until_boot_ms;       /* for other questions */
+	bool is_cut;                     /* the database is gone */
 	int64_t uncertain, outcome_unknown, ended_unsent, asked, lost, probed;
 	int64_t opened, paused, published, unpublished, gaps, ended, errors;
-	int64_t labels, ledger;
+	int64_t labels, ledger, found, absent, duplicates;
 	int64_t wait_s; /* the queue asked for silence */
 };
 
@@ -44,6 +48,14 @@ void sweep_ask_queue(struct sweep *s);
 void sweep_clean_labels(struct sweep *s);
 /* Publishes pending messages that nobody else will, in rounds. */
 void sweep_publish(struct sweep *s);
+
+/* ------------------------------------------------------ sweep_reconcile.c */
+
+/*
+ * Settles rows of unknown outcome by what Evolution sent; those that it
+ * provably did not send are pending.
+ */
+void sweep_reconcile(struct sweep *s);
 
 /* ---------------------------------------------------------- sweep_lanes.c */
 

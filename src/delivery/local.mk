@@ -5,3 +5,5 @@ libdisparalead_a_SOURCES += \
 	src/delivery/delivery_store.c src/delivery/delivery_store.h \
 	src/delivery/publication.c src/delivery/publication.h
 libdisparalead_a_SOURCES += src/delivery/events.c src/delivery/events.h
+libdisparalead_a_SOURCES += \
+	src/delivery/reconciliation.c src/delivery/reconciliation.h

@@ -16,9 +16,9 @@ read_receipt(json_object *data, struct dl_evolution_event *event)
 		event->key = dl_json_get_str(data, "id");
 	event->jid = dl_json_get_str(data, "remoteJid");
 	event->receipt = dl_json_get_str(data, "status");
-	if (event->jid.len > DL_EVENT_JID_MAX)
+	if (event->jid.len > DL_SEEN_JID_MAX)
 		event->jid = (struct dl_str){NULL, 0};
-	if (!event->key.len || event->key.len > DL_EVENT_KEY_MAX ||
+	if (!event->key.len || event->key.len > DL_SEEN_KEY_MAX ||
 	    !event->receipt.len ||
 	    (json_object_is_type(from_me, json_type_boolean) &&
 	     !json_object_get_boolean(from_me)))
@@ -56,6 +56,7 @@ dl_evolution_event_read(struct dl_arena *arena, struct dl_str body,
 		read_receipt(event->data, event);
 	else if (dl_str_eq(event->name, DL_STR("connection.update")))
 		read_connection(event->data, event);
-	else if (dl_str_eq(event->name, DL_STR("send.message")))
+	else if (dl_str_eq(event->name, DL_STR("send.message")) &&
+		 dl_seen_message_read(event->data, &event->sent))
 		event->kind = DL_EVENT_SENT;
 }

@@ -14,11 +14,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-
-/* Keys of WhatsApp have up to 40 characters; ours index them. */
-#define DL_EVENT_KEY_MAX 256
-/* "5511987654321@s.whatsapp.net"; addresses are cut nowhere. */
-#define DL_EVENT_JID_MAX 160
+#include "domain/seen_message.h"
 
 enum dl_event_kind {
 	DL_EVENT_OTHER,     /* nothing to us, or not understood */
@@ -32,11 +28,12 @@ struct dl_evolution_event {
 	struct dl_str name;     /* "messages.update"; empty: none */
 	struct dl_str instance; /* as the body says */
 	json_object *data;
-	struct dl_str key;     /* RECEIPT: whose; never empty */
-	struct dl_str jid;     /* RECEIPT: the recipient; may be empty */
-	struct dl_str receipt; /* RECEIPT: "READ" and so on */
-	struct dl_str state;   /* CONNECTION: open, connecting, close */
-	int64_t status_reason; /* CONNECTION: 401 logged out; 0: none */
+	struct dl_str key;           /* RECEIPT: whose; never empty */
+	struct dl_str jid;           /* RECEIPT: the recipient; may be empty */
+	struct dl_str receipt;       /* RECEIPT: "READ" and so on */
+	struct dl_str state;         /* CONNECTION: open, connecting, close */
+	int64_t status_reason;       /* CONNECTION: 401 logged out; 0: none */
+	struct dl_seen_message sent; /* SENT */
 };
 
 /* Reads body; what it does not understand is DL_EVENT_OTHER. */

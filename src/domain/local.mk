@@ -40,3 +40,6 @@ libdisparalead_a_SOURCES += \
 	src/domain/control_action.c src/domain/control_action.h \
 	src/domain/control_request.c src/domain/control_request.h
 EXTRA_DIST += doc/launch.md
+libdisparalead_a_SOURCES += \
+	src/domain/reconcile.c src/domain/reconcile.h \
+	src/domain/seen_message.c src/domain/seen_message.h

@@ -6,9 +6,8 @@
 
 #include "base/json_in.h"
 #include "base/json_out.h"
+#include "remote/evolution_internal.h"
 
-/* Name, TCP and TLS: the rest of the deadline is Evolution's. */
-#define CONNECT_TIMEOUT_MS 10000
 /* connectionState reads memory. */
 #define STATE_TIMEOUT_MS 10000
 #define MAX_STATE_ANSWER (16 * 1024)
@@ -69,10 +68,9 @@ append_path_part(struct dl_buf *url, struct dl_str part)
 	}
 }
 
-/* NULL where it would be too long. */
-static const char *
-make_url(const struct dl_evolution *evolution, struct dl_arena *arena,
-	 const char *route, struct dl_str instance)
+const char *
+dl_evolution_url(const struct dl_evolution *evolution, struct dl_arena *arena,
+		 const char *route, struct dl_str instance)
 {
 	struct dl_buf *url = dl_buf_create(arena, MAX_URL);
 
@@ -82,8 +80,8 @@ make_url(const struct dl_evolution *evolution, struct dl_arena *arena,
 	return dl_buf_failed(url) ? NULL : dl_buf_cstr(url);
 }
 
-static struct dl_str
-key_for(const struct dl_evolution *evolution, struct dl_str token)
+struct dl_str
+dl_evolution_key_for(const struct dl_evolution *evolution, struct dl_str token)
 {
 	return token.len ? token : evolution->key;
 }
@@ -169,7 +167,7 @@ dl_evolution_send(const struct dl_evolution *evolution, struct dl_arena *arena,
 		  struct dl_outcome_answer *answer, bool *was_vetoed,
 		  struct dl_error *err)
 {
-	struct dl_str secret = key_for(evolution, message->token);
+	struct dl_str secret = dl_evolution_key_for(evolution, message->token);
 	const char *headers[] = {"Content-Type: application/json",
 				 dl_arena_printf(arena, "apikey: %.*s",
 						 (int)secret.len, secret.ptr)};
@@ -177,7 +175,7 @@ dl_evolution_send(const struct dl_evolution *evolution, struct dl_arena *arena,
 	    .method = DL_HTTP_POST,
 	    .headers = headers,
 	    .n_headers = sizeof(headers) / sizeof(headers[0]),
-	    .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+	    .connect_timeout_ms = DL_EVOLUTION_CONNECT_TIMEOUT_MS,
 	    .timeout_ms = dl_evolution_timeout_ms(evolution, message->type),
 	    .max_answer = DL_EVOLUTION_MAX_ANSWER,
 	    .may_start = message->may_start,
@@ -191,8 +189,8 @@ dl_evolution_send(const struct dl_evolution *evolution, struct dl_arena *arena,
 	*was_vetoed = false;
 	route = dl_evolution_request(evolution, arena, message, &request.body);
 	if (route)
-		request.url =
-		    make_url(evolution, arena, route, message->instance);
+		request.url = dl_evolution_url(evolution, arena, route,
+					       message->instance);
 	if (!request.url || !headers[1])
 		return dl_fail(err, DL_INTERNAL, "evolution.send",
 			       "the message makes no request");
@@ -215,16 +213,16 @@ dl_evolution_state(const struct dl_evolution *evolution, struct dl_arena *arena,
 		   struct dl_str *state, struct dl_error *err)
 {
 	static const char op[] = "evolution.state";
-	struct dl_str secret = key_for(evolution, token);
+	struct dl_str secret = dl_evolution_key_for(evolution, token);
 	const char *headers[] = {dl_arena_printf(arena, "apikey: %.*s",
 						 (int)secret.len, secret.ptr)};
 	struct dl_http_request request = {
 	    .method = DL_HTTP_GET,
-	    .url = make_url(evolution, arena, "/instance/connectionState/",
-			    instance),
+	    .url = dl_evolution_url(evolution, arena,
+				    "/instance/connectionState/", instance),
 	    .headers = headers,
 	    .n_headers = 1,
-	    .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+	    .connect_timeout_ms = DL_EVOLUTION_CONNECT_TIMEOUT_MS,
 	    .timeout_ms = STATE_TIMEOUT_MS,
 	    .max_answer = MAX_STATE_ANSWER};
 	struct dl_http_answer http;

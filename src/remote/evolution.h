@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Evolution API: sending one message, asking for an instance's state.  Says
- * what came back; what it means is domain/outcome's.  A POST is begun at most
+ * Evolution API: sending one message, asking for an instance's state and for
+ * what it sent.  Says what came back; what it means is domain/outcome's and
+ * domain/reconcile's.  A POST is begun at most
  * once (remote/http sees to it), because there is no idempotency key: a
  * second start could be a second message.
  *
  * Thread-safe: struct dl_evolution is read-only after dl_evolution_init().
- * Source: evolution-api 2.3.6, /message and /instance routes.
+ * Source: evolution-api 2.3.6, /message, /instance and /chat routes.
  */
 #ifndef DL_REMOTE_EVOLUTION_H
 #define DL_REMOTE_EVOLUTION_H
@@ -19,6 +20,7 @@
 #include "base/settings.h"
 #include "base/str.h"
 #include "domain/outcome.h"
+#include "domain/seen_message.h"
 #include "remote/http.h"
 
 /*
@@ -85,7 +87,39 @@ enum dl_code dl_evolution_state(const struct dl_evolution *evolution,
 				struct dl_str token, struct dl_str *state,
 				struct dl_error *err) DL_MUST_CHECK;
 
+/* Records of one page of findMessages. */
+#define DL_EVOLUTION_PAGE 50
+
+struct dl_evolution_found {
+	struct dl_seen_message *messages; /* those that the instance sent */
+	size_t n;
+	bool is_last;      /* there is no further page */
+	int64_t oldest_ms; /* of the whole page; 0: it is empty */
+	bool has_date;
+	int64_t ahead_ms; /* has_date: Evolution's clock before now_ms's */
+};
+
+/*
+ * POST /chat/findMessages: a page of what the instance sent, from page 1, the
+ * newest first; or, where key is not empty, the message of that key.  now_ms is
+ * the time of the clock that ahead_ms is to be measured by.  The messages live
+ * in the arena.  DL_TRY_LATER: no usable answer.
+ */
+enum dl_code dl_evolution_find(const struct dl_evolution *evolution,
+			       struct dl_arena *arena, struct dl_str instance,
+			       struct dl_str token, struct dl_str key,
+			       int64_t page, int64_t now_ms,
+			       struct dl_evolution_found *found,
+			       struct dl_error *err) DL_MUST_CHECK;
+
 /* ------------------------------------------------- the parts without I/O */
+
+/*
+ * The same answer's body taken apart; false where it is none.  Version 1
+ * answers a bare list.
+ */
+bool dl_evolution_read_found(struct dl_arena *arena, struct dl_str body,
+			     int64_t page, struct dl_evolution_found *found);
 
 /* A verb and its JSON body, or NULL for an unknown type. */
 const char *dl_evolution_request(const struct dl_evolution *evolution,

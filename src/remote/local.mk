@@ -8,4 +8,5 @@ libdisparalead_a_SOURCES += \
 	src/remote/qstash_publish.c
 libdisparalead_a_SOURCES += \
 	src/remote/evolution.c src/remote/evolution.h \
-	src/remote/evolution_file.c
+	src/remote/evolution_file.c src/remote/evolution_find.c \
+	src/remote/evolution_internal.h

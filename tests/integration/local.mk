@@ -25,6 +25,8 @@ INTEGRATION_TESTS += tests/integration/windows.test \
 	tests/integration/eta.test \
 	tests/integration/must-have.test
 EXTRA_DIST += tests/integration/deliveries.sh
+INTEGRATION_TESTS += tests/integration/windows.test
+EXTRA_DIST += tests/integration/deliveries.sh tests/integration/webhooks.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-bad.test \
 	tests/integration/launch-commit.test \
@@ -34,6 +36,8 @@ EXTRA_DIST += tests/integration/launch-lib.sh
 INTEGRATION_TESTS += tests/integration/control.test
 EXTRA_DIST += tests/integration/control-lib.sh
 INTEGRATION_TESTS += tests/integration/events.test
+INTEGRATION_TESTS += tests/integration/events.test \
+	tests/integration/reconcile.test
 INTEGRATION_TESTS += tests/integration/fsck.test
 INTEGRATION_TESTS += tests/integration/deadlock.test
 

@@ -483,6 +483,10 @@ sweep(struct mirror *mirror, const struct step *step, struct model_text *answer)
 	struct model_text deadline = {""};
 	PGresult *result;
 
+	/* Nothing is closed that Evolution was not asked for. */
+	if (step->kind == STEP_DEADLINE)
+		run(mirror, DL_SQL_LANES_TO_RECONCILE,
+		    (const char *[]){"0", "100"});
 	model_say(&deadline, "%d", MODEL_DEADLINE_S);
 	result =
 	    step->kind == STEP_DEADLINE

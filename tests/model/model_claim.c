@@ -9,6 +9,7 @@
 #include "model.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static int64_t
 later(int64_t a, int64_t b)
@@ -135,6 +136,19 @@ add_worker(struct model *model, int message, int64_t token)
 	}
 }
 
+/*
+ * The first message of a lane whose breaker is open. Where WhatsApp refused
+ * what Evolution accepted, its receipt is waited for.
+ */
+static void
+await_probe(const struct model *model, struct model_lane *lane)
+{
+	lane->breaker = MODEL_HALF_OPEN;
+	if (lane->parked_reason &&
+	    strcmp(lane->parked_reason, "sends_refused") == 0)
+		lane->parked_until = model->now + 60000;
+}
+
 static void
 take(struct model *model, const struct model_item *item)
 {
@@ -153,7 +167,7 @@ take(struct model *model, const struct model_item *item)
 	lane->last_start = model->now;
 	lane->sent_gap_s = c->delay_s;
 	if (lane->breaker == MODEL_OPEN)
-		lane->breaker = MODEL_HALF_OPEN;
+		await_probe(model, lane);
 	add_worker(model, item->message, item->token);
 }
 

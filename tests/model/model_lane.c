@@ -45,13 +45,30 @@ model_fault_lane(struct model *model, int lane, const char *reason, int park_s,
 	    is_credential && !is_confirmed ? "credential_check" : reason;
 }
 
+/* Parked for what WhatsApp refuses, whatever the connection says. */
+static bool
+is_refused(const struct model_lane *lane)
+{
+	static const char *const reasons[] = {
+	    "rate_limited", "instance_refused", "sends_refused"};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (lane->parked_reason &&
+		    strcmp(lane->parked_reason, reasons[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A lane that is parked hears that its instance is open. */
 static bool
 opens_on_word(const struct model *model, const struct model_lane *lane)
 {
-	return lane->parked_until > model->now && lane->breaker != MODEL_OPEN &&
-	       !(lane->parked_reason &&
-		 (strcmp(lane->parked_reason, "rate_limited") == 0 ||
-		  strcmp(lane->parked_reason, "instance_refused") == 0));
+	bool was_away = lane->state && strcmp(lane->state, "open") != 0;
+
+	if (lane->parked_until <= model->now)
+		return false;
+	return lane->parked_until == MODEL_NEVER ||
+	       (!is_refused(lane) && (lane->breaker != MODEL_OPEN || was_away));
 }
 
 static bool

@@ -267,9 +267,10 @@ model_receipt(struct model *model, int message, const char *receipt,
 	struct model_message *row = &model->messages[message];
 	struct model_lane *lane = &model->lanes[row->lane];
 	bool is_error = is_word(receipt, "ERROR");
+	bool is_healing = !is_error && !is_word(receipt, "SERVER_ACK");
 	enum model_status to;
 
-	if (!is_error && lane->error_receipts > 0 &&
+	if (is_healing && lane->error_receipts > 0 &&
 	    row->sent_at > lane->error_receipt_at)
 		model_heal_lane(model, row->lane);
 	if (row->status == MODEL_SENDING && !is_error) {

@@ -235,6 +235,23 @@ set_mode(struct sim_instance *instance, enum sim_mode mode, int64_t for_ms)
 	instance->mode_until_ms = for_ms ? dl_clock_now_ms() + for_ms : 0;
 }
 
+/* Locked.  How it shows and keeps messages, where the body says so. */
+static void
+set_storage(struct sim_instance *instance, json_object *body)
+{
+	static const char *const words[] = {[SIM_BY_PHONE] = "phone",
+					    [SIM_BY_LID] = "lid",
+					    [SIM_BY_LID_ALT] = "lid_alt"};
+	const char *word = sim_body_text(body, "addressing");
+	json_object *saves;
+
+	for (int i = 0; word && i <= SIM_BY_LID_ALT; i++)
+		if (strcmp(word, words[i]) == 0)
+			instance->addressing = (enum sim_addressing)i;
+	if (json_object_object_get_ex(body, "saves", &saves))
+		instance->has_no_saves = !json_object_get_boolean(saves);
+}
+
 void
 sim_control_instance(struct sim *sim, struct sim_request *request,
 		     struct sim_answer *answer)
@@ -257,6 +274,7 @@ sim_control_instance(struct sim *sim, struct sim_request *request,
 			 sim_body_int(request->body, "for_ms", 0));
 	instance->latency_ms =
 	    sim_body_int(request->body, "latency_ms", instance->latency_ms);
+	set_storage(instance, request->body);
 	pthread_mutex_unlock(&sim->lock);
 	if (word && mode <= SIM_CONNECTING)
 		announce(sim, instance, mode);
@@ -368,6 +386,8 @@ sim_control_reset(struct sim *sim, struct sim_request *request,
 	for (struct sim_instance *i = sim->instances; i; i = i->next) {
 		set_mode(i, SIM_OPEN, 0);
 		i->latency_ms = 0;
+		i->addressing = SIM_BY_PHONE;
+		i->has_no_saves = false;
 		i->in_flight_max = 0;
 		json_object_put(i->webhook);
 		i->webhook = NULL;

@@ -136,6 +136,12 @@ sim_jid_resolve(const char *jid, char out[SIM_JID_MAX])
 	snprintf(out, SIM_JID_MAX, "%.120s" USER_SUFFIX, digits);
 }
 
+void
+sim_jid_lid(const char *recipient, char out[SIM_JID_MAX])
+{
+	snprintf(out, SIM_JID_MAX, "2%.14s@lid", recipient);
+}
+
 bool
 sim_jid_is_plausible(const char *jid)
 {

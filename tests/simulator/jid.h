@@ -27,4 +27,7 @@ bool sim_jid_is_plausible(const char *jid);
 
 bool sim_jid_is_group(const char *jid);
 
+/* Another address of the same person, which says nothing of the phone. */
+void sim_jid_lid(const char *recipient, char out[SIM_JID_MAX]);
+
 #endif

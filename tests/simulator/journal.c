@@ -25,6 +25,7 @@ to_line(const struct sim_send *send)
 	sim_put_text(line, "instance", send->instance);
 	sim_put_text(line, "number", send->number);
 	sim_put_text(line, "jid", send->jid);
+	sim_put_text(line, "jid_alt", send->jid_alt);
 	sim_put_text(line, "recipient", send->recipient);
 	sim_put_text(line, "key", send->key);
 	sim_put_text(line, "type", send->type);
@@ -57,6 +58,7 @@ from_line(json_object *line)
 	send->instance = take(line, "instance");
 	send->number = take(line, "number");
 	send->jid = take(line, "jid");
+	send->jid_alt = take(line, "jid_alt");
 	send->recipient = take(line, "recipient");
 	send->key = take(line, "key");
 	send->type = take(line, "type");

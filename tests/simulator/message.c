@@ -216,6 +216,8 @@ key_object(const struct sim_send *send)
 	json_object *key = json_object_new_object();
 
 	sim_put_text(key, "remoteJid", send->jid);
+	if (send->jid_alt)
+		sim_put_text(key, "remoteJidAlt", send->jid_alt);
 	sim_put_bool(key, "fromMe", true);
 	sim_put_text(key, "id", send->key);
 	return key;

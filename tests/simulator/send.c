@@ -37,6 +37,7 @@ free_send(struct sim_send *send)
 	free(send->instance);
 	free(send->number);
 	free(send->jid);
+	free(send->jid_alt);
 	free(send->recipient);
 	free(send->key);
 	free(send->type);
@@ -285,6 +286,22 @@ passes_send(struct call *call)
 	return false;
 }
 
+/* The address under which the API shows it from here on. */
+static void
+readdress(struct sim_send *send, enum sim_addressing addressing)
+{
+	char lid[SIM_JID_MAX];
+
+	if (addressing == SIM_BY_PHONE)
+		return;
+	sim_jid_lid(send->recipient, lid);
+	if (addressing == SIM_BY_LID_ALT)
+		send->jid_alt = send->jid;
+	else
+		free(send->jid);
+	send->jid = sim_strdup(lid);
+}
+
 /* From here on it is on WhatsApp, whatever the caller is told. */
 static void
 really_send(struct call *call)
@@ -298,11 +315,17 @@ really_send(struct call *call)
 	send->start_ms = call->request->start_ms;
 	send->sent_ms = dl_clock_now_ms();
 	send->timestamp_s = sim_clock_ms(call->sim) / 1000;
+	pthread_mutex_lock(&call->sim->lock);
+	readdress(send, call->request->instance->addressing);
 	send->is_saved = call->behaviour != SIM_PRISMA_SENT &&
-			 call->behaviour != SIM_TIMED_OUT_SENT;
+			 call->behaviour != SIM_TIMED_OUT_SENT &&
+			 !call->request->instance->has_no_saves;
+	pthread_mutex_unlock(&call->sim->lock);
 	sim_journal_record(call->sim, send);
 	call->is_sent = true;
-	if (!send->is_saved)
+	/* What fails behind the socket never comes to its webhooks. */
+	if (call->behaviour == SIM_PRISMA_SENT ||
+	    call->behaviour == SIM_TIMED_OUT_SENT)
 		return;
 	sim_webhook_emit(
 	    call->sim, call->request->instance, "send.message",

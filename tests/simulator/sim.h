@@ -32,6 +32,13 @@ enum sim_mode {
 	SIM_NO_DATABASE /* the API's own database is down */
 };
 
+/* Under which address the API shows a recipient. */
+enum sim_addressing {
+	SIM_BY_PHONE,
+	SIM_BY_LID,    /* "@lid" alone */
+	SIM_BY_LID_ALT /* "@lid", the phone as remoteJidAlt */
+};
+
 struct sim_instance {
 	char *name;
 	char token[SIM_TOKEN_MAX];
@@ -43,6 +50,8 @@ struct sim_instance {
 	int64_t latency_ms;    /* added to each call */
 	int in_flight;         /* send calls that run now */
 	int in_flight_max;
+	enum sim_addressing addressing;
+	bool has_no_saves;    /* DATABASE_SAVE_DATA_NEW_MESSAGE=false */
 	json_object *webhook; /* the stored row; NULL: none */
 	struct sim_instance *next;
 };
@@ -55,6 +64,7 @@ struct sim_send {
 	char *instance;
 	char *number; /* as the caller wrote it */
 	char *jid;
+	char *jid_alt;   /* remoteJidAlt; NULL: none */
 	char *recipient; /* digits in one spelling, for counting */
 	char *key;
 	char *type;      /* "conversation", "imageMessage"... */

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "jid.h"
 #include "message.h"
 #include "request.h"
 
@@ -315,7 +316,7 @@ run_receipt(struct sim *sim, const struct task *task)
 	pthread_mutex_lock(&sim->lock);
 	send->acks |= 1U << task->ack;
 	pthread_mutex_unlock(&sim->lock);
-	snprintf(lid, sizeof(lid), "2%.14s@lid", send->recipient);
+	sim_jid_lid(send->recipient, lid);
 	sim_cuid(send->key, id);
 	sim_put_text(data, "keyId", send->key);
 	sim_put_text(data, "remoteJid", task->is_lid ? lid : send->jid);

@@ -156,3 +156,6 @@ tests_unit_test_eta_runs_LDADD = $(LDADD) $(CUNIT_LIBS) -lm
 UNIT_TESTS += tests/unit/test_metrics
 tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c tests/unit/unit.h
 tests_unit_test_metrics_LDADD = $(LDADD) $(CUNIT_LIBS)
+UNIT_TESTS += tests/unit/test_reconcile
+tests_unit_test_reconcile_SOURCES = tests/unit/test_reconcile.c tests/unit/unit.h
+tests_unit_test_reconcile_LDADD = $(LDADD) $(CUNIT_LIBS)

@@ -90,7 +90,7 @@ test_others(void)
 	snprintf(body, sizeof(body),
 		 "{\"event\":\"messages.update\",\"data\":{\"status\":\"READ\","
 		 "\"keyId\":\"%0*d\"}}",
-		 DL_EVENT_KEY_MAX + 1, 1);
+		 DL_SEEN_KEY_MAX + 1, 1);
 	CU_ASSERT_EQUAL(read_event(body).kind, DL_EVENT_OTHER);
 }
 
