@@ -29,3 +29,8 @@ tests_fuzz_replay_qstash_SOURCES = tests/fuzz/fuzz_qstash.c \
 	tests/fuzz/replay.c tests/fuzz/fuzz.h
 
 EXTRA_DIST += tests/fuzz/corpus
+
+UNIT_TESTS += tests/fuzz/replay_queue
+tests_fuzz_replay_queue_SOURCES = tests/fuzz/fuzz_queue.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_replay_queue_LDADD = liblocalqueue.a $(LDADD) -lm

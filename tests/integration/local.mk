@@ -77,6 +77,7 @@ INTEGRATION_TESTS += tests/integration/queue.test \
 	tests/integration/queue-api.test \
 	tests/integration/queue-retries.test \
 	tests/integration/queue-busy.test \
+	tests/integration/queue-kill.test \
 	tests/integration/queue-flow.test
 EXTRA_DIST += tests/integration/queues.sh
 check_PROGRAMS += tests/integration/queue-destination
