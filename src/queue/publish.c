@@ -90,14 +90,14 @@ batch_add(struct batch *batch, const struct draft *draft)
 static enum dl_code
 batch_store(struct batch *batch, PGresult **rows, struct dl_error *err)
 {
-	const char *params[] = {batch->queue->credentials.account,
-				dl_buf_cstr(batch->items)};
+	const char *params[] = {batch->queue->credentials.account, NULL};
 	enum dl_code code;
 
 	dl_json_array_end(&batch->json);
 	if (dl_buf_failed(batch->items))
 		return dl_fail(err, DL_TOO_LARGE, "queue.publish",
 			       "the messages do not fit");
+	params[1] = dl_buf_cstr(batch->items);
 	code = dl_db_call(batch->queue->pool, batch->arena, NULL, false,
 			  DL_SQL_QUEUE_PUBLISH, params, rows, err);
 	if (code == DL_OK)
