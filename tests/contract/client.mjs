@@ -336,13 +336,13 @@ async function rotation() {
 
 async function notIn() {
 	const calls = {
-		enqueue: client.queue({ queueName: "q" })
+		enqueue: () => client.queue({ queueName: "q" })
 			.enqueue({ url: `${DESTINATION}/x` }),
-		schedules: client.schedules.list(),
-		"URL groups": client.urlGroups.list(),
+		schedules: () => client.schedules.list(),
+		"URL groups": () => client.urlGroups.list(),
 	};
 	for (const [name, call] of Object.entries(calls)) {
-		const error = await rejection(call);
+		const error = await rejection(call());
 		ok(error?.status === 404 &&
 		   error.message.includes("not supported by local-queue"),
 		   `${name}: refused in clear words`);
