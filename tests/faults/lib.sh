@@ -301,6 +301,33 @@ launch() {
 	campaign=$(jq -r .campaign_id "$work/answer.$key")
 }
 
+#------------------------------------------------------------------- control
+
+post_control() { # CAMPAIGN ACTION [MEMBERS]: the status
+	curl -s -m 20 -o "$work/control" -w '%{http_code}' \
+		-H "Authorization: Bearer $(access_token)" \
+		-H 'Content-Type: application/json' \
+		-d "$(jq -nc --arg id "$1" --arg action "$2" \
+			"{campaign_id: \$id, action: \$action} + {${3:-}}")" \
+		"$site/control"
+}
+
+# control ACTION [MEMBERS]: of $campaign, as an impatient user, again until it
+# is answered 200, or 409 because it has ended meanwhile; MEMBERS are further
+# ones of the body.
+control() {
+	local until=$((SECONDS + 60)) status
+	until status=$(post_control "$campaign" "$@") &&
+		[[ $status =~ ^(200|409)$ ]]; do
+		[ "$SECONDS" -lt "$until" ] || {
+			echo "# $1: still $status" \
+				"$(head -c 300 "$work/control" 2>/dev/null)"
+			return 1
+		}
+		sleep 0.3
+	done
+}
+
 #------------------------------------------------------------------ the end
 
 # What is not at its end yet: campaigns and rows; paused ones may rest.

@@ -11,14 +11,16 @@
 #include "store/db.h"
 
 #define TENANT "eeeeeeee-0000-4000-8000-000000000000"
+#define USER   "ffffffff-0000-4000-8000-000000000000"
 
 struct mirror {
 	struct dl_settings settings;
 	struct dl_db_pool *pool;
 	struct dl_db *db;
 	struct dl_arena *arena;
-	PGconn *plain; /* for what no program does */
-	int64_t now;   /* what the clock there shows */
+	PGconn *plain;   /* for what no program does */
+	int64_t now;     /* what the clock there shows */
+	int64_t actions; /* of control, so far */
 };
 
 /* Adds one element to an array: format is printf's. */
@@ -514,6 +516,83 @@ suppress(struct mirror *mirror, const struct step *step)
 		phone.text);
 }
 
+/* ----------------------------------------------------------------- control */
+
+/* Pause or cancel, which are one statement each. */
+static void
+stop_campaign(struct mirror *mirror, const struct model *model,
+	      const struct step *step, struct model_text *answer)
+{
+	struct model_text id, action;
+	const char *what;
+	PGresult *result;
+
+	set_id(&id, 'c', campaign_serial(model, step->campaign));
+	set_id(&action, 'b', ++mirror->actions);
+	result = run(mirror,
+		     step->kind == STEP_PAUSE ? DL_SQL_CONTROL_PAUSE
+					      : DL_SQL_CONTROL_CANCEL,
+		     (const char *[]){TENANT, id.text, USER, action.text,
+				      "request", "127.0.0.1"});
+	what = dl_db_cstr(result, 0, "result");
+	model_say(answer, "%s", what);
+	if (strcmp(what, "done") == 0)
+		model_say(answer, " %" PRId64,
+			  dl_db_int(result, 0, "moved", -1));
+}
+
+/* The slots that the model gave to those rows. */
+static void
+lay(struct mirror *mirror, const struct model *model, const char *campaign,
+    const PGresult *rows)
+{
+	struct model_text ids = {""}, slots = {""};
+
+	for (int r = 0; r < PQntuples(rows); r++)
+		for (int i = 0; i < MODEL_MESSAGES; i++) {
+			struct model_text id;
+
+			set_id(&id, 'a', message_serial(model, i));
+			if (strcmp(id.text, dl_db_cstr(rows, r, "id")) != 0)
+				continue;
+			ADD(&ids, "%.64s", id.text);
+			ADD(&slots, "%" PRId64,
+			    EPOCH_S + model->messages[i].slot / 1000);
+		}
+	run(mirror, DL_SQL_CONTROL_LAY,
+	    (const char *[]){TENANT, campaign, end(&ids), end(&slots)});
+}
+
+/* As control-campaign does it: one transaction of several statements. */
+static void
+move_campaign(struct mirror *mirror, const struct model *model,
+	      const struct step *step, struct model_text *answer)
+{
+	struct model_text id, action, moved = {""};
+	struct dl_error err = {0};
+	PGresult *rows;
+
+	set_id(&id, 'c', campaign_serial(model, step->campaign));
+	set_id(&action, 'b', ++mirror->actions);
+	if (dl_db_begin(mirror->db, TENANT, &err) != DL_OK)
+		fail("begin", err.detail);
+	run(mirror, DL_SQL_CONTROL_OPEN,
+	    (const char *[]){TENANT, id.text, action.text,
+			     step->kind == STEP_RESUME ? "f" : "t"});
+	rows = run(mirror, DL_SQL_CONTROL_WAITING,
+		   (const char *[]){TENANT, id.text, NULL, "100"});
+	lay(mirror, model, id.text, rows);
+	model_say(&moved, "%d", PQntuples(rows));
+	rows = run(mirror, DL_SQL_CONTROL_SEAL,
+		   (const char *[]){TENANT, id.text, step_name(step->kind),
+				    moved.text, "{}", USER, action.text,
+				    "request", "127.0.0.1"});
+	model_say(answer, "%s %" PRId64, dl_db_cstr(rows, 0, "status"),
+		  dl_db_int(rows, 0, "run", -1));
+	if (dl_db_commit(mirror->db, &err) != DL_OK)
+		fail("commit", err.detail);
+}
+
 /* ------------------------------------------------------------------- a step */
 
 static void
@@ -597,6 +676,14 @@ mirror_step(struct mirror *mirror, struct model *model, const struct step *step,
 	case STEP_CONNECTION:
 	case STEP_PROBES:
 		lanes(mirror, step, answer);
+		break;
+	case STEP_PAUSE:
+	case STEP_CANCEL:
+		stop_campaign(mirror, model, step, answer);
+		break;
+	case STEP_RESUME:
+	case STEP_RESCHEDULE:
+		move_campaign(mirror, model, step, answer);
 		break;
 	case STEP_STALE:
 	case STEP_OVERDUE:

@@ -271,6 +271,14 @@ void model_sweep_gaps(struct model *model, struct model_text *answer);
 void model_sweep_starts(struct model *model, struct model_text *answer);
 void model_sweep_ends(struct model *model, struct model_text *answer);
 
+/* Control: an operator's actions.  slot: when the first waiting row is due. */
+void model_pause(struct model *model, int campaign, struct model_text *answer);
+void model_cancel(struct model *model, int campaign, struct model_text *answer);
+void model_resume(struct model *model, int campaign, int64_t slot,
+		  struct model_text *answer);
+void model_reschedule(struct model *model, int campaign, int64_t slot,
+		      struct model_text *answer);
+
 /* ---------------------------------------------------------------- checking */
 
 /* What does not hold, NULL where all does; static text. */

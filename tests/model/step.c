@@ -341,6 +341,26 @@ choose_lane(struct dice *dice, struct step *step)
 	step->number = PICK(dice, reasons);
 }
 
+/* Pause and cancel come to any campaign, the others where they may be. */
+static bool
+choose_control(struct model *model, struct dice *dice, struct step *step)
+{
+	const struct model_campaign *c;
+
+	step->campaign = any_message(model, dice) / MODEL_ROWS;
+	step->slot = 1000 * (model->now / 1000 + dice_below(dice, 10));
+	for (int i = 0; step->kind == STEP_RESUME && i < MODEL_CAMPAIGNS; i++)
+		if (model->campaigns[i].serial &&
+		    model->campaigns[i].phase == MODEL_C_PAUSED)
+			step->campaign = i;
+	c = &model->campaigns[step->campaign];
+	if (step->kind == STEP_RESUME)
+		return c->phase == MODEL_C_PAUSED;
+	if (step->kind == STEP_RESCHEDULE)
+		return c->phase == MODEL_C_PAUSED || model_is_live(c);
+	return true;
+}
+
 /* False: there is nothing to do that to now. */
 static bool
 fill(struct model *model, struct dice *dice, struct step *step)
@@ -403,6 +423,11 @@ fill(struct model *model, struct dice *dice, struct step *step)
 	case STEP_CONNECTION:
 		choose_lane(dice, step);
 		break;
+	case STEP_PAUSE:
+	case STEP_CANCEL:
+	case STEP_RESUME:
+	case STEP_RESCHEDULE:
+		return choose_control(model, dice, step);
 	case STEP_OVERDUE:
 		step->number = happens(dice, 50) ? 60 : 600;
 		break;

@@ -30,6 +30,10 @@
 	X(STEP_LANE_STATE, "lane state", 16)                                   \
 	X(STEP_CONNECTION, "connection", 3)                                    \
 	X(STEP_PROBES, "probes", 6)                                            \
+	X(STEP_PAUSE, "pause", 14)                                             \
+	X(STEP_CANCEL, "cancel", 5)                                            \
+	X(STEP_RESUME, "resume", 60)                                           \
+	X(STEP_RESCHEDULE, "reschedule", 12)                                   \
 	X(STEP_LEASES, "sweep leases", 24)                                     \
 	X(STEP_DEADLINE, "sweep deadline", 14)                                 \
 	X(STEP_UNSENT, "sweep unsent", 14)                                     \
@@ -53,6 +57,7 @@ struct step {
 	int n; /* of the items */
 	struct model_item items[MODEL_BATCH];
 	int campaign;
+	int64_t slot; /* of its first row, after control */
 	int lane;
 	int worker;
 	int phone;

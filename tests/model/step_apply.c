@@ -135,6 +135,26 @@ apply_delivery(struct model *model, const struct step *step,
 	}
 }
 
+static void
+apply_control(struct model *model, const struct step *step,
+	      struct model_text *answer)
+{
+	switch (step->kind) {
+	case STEP_PAUSE:
+		model_pause(model, step->campaign, answer);
+		break;
+	case STEP_CANCEL:
+		model_cancel(model, step->campaign, answer);
+		break;
+	case STEP_RESUME:
+		model_resume(model, step->campaign, step->slot, answer);
+		break;
+	default:
+		model_reschedule(model, step->campaign, step->slot, answer);
+		break;
+	}
+}
+
 void
 step_apply(struct model *model, const struct step *step,
 	   struct model_text *answer)
@@ -168,6 +188,12 @@ step_apply(struct model *model, const struct step *step,
 	case STEP_PROBES:
 		apply_lane(model, step, answer);
 		break;
+	case STEP_PAUSE:
+	case STEP_CANCEL:
+	case STEP_RESUME:
+	case STEP_RESCHEDULE:
+		apply_control(model, step, answer);
+		break;
 	default:
 		if (step->kind >= STEP_LEASES && step->kind <= STEP_ENDS)
 			apply_sweep(model, step, answer);
@@ -197,7 +223,8 @@ step_describe(const struct model *model, const struct step *step,
 	if (step->word)
 		model_say(line, " lane %d %s %d", step->lane, step->word,
 			  step->number);
-	if (step->kind == STEP_START || step->kind == STEP_FORGET)
+	if (step->kind == STEP_START ||
+	    (step->kind >= STEP_PAUSE && step->kind <= STEP_RESCHEDULE))
 		model_say(line, " campaign %" PRId64,
 			  model->campaigns[step->campaign].serial);
 }
