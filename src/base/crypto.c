@@ -70,6 +70,18 @@ dl_random_bytes(void *out, size_t n)
 		give_up("no random bytes");
 }
 
+const char *
+dl_random_secret(struct dl_arena *arena, const char *prefix)
+{
+	struct dl_buf *text = dl_buf_create(arena, 64);
+	char bytes[24];
+
+	dl_random_bytes(bytes, sizeof(bytes));
+	dl_buf_puts(text, prefix);
+	dl_base64url_encode(text, (struct dl_str){bytes, sizeof(bytes)});
+	return dl_buf_cstr(text);
+}
+
 int64_t
 dl_random_between(int64_t low, int64_t high)
 {

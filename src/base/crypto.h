@@ -36,6 +36,12 @@ bool dl_secret_eq(struct dl_str a, struct dl_str b);
 /* n random bytes, n <= 256 (getrandom's bound for one call). */
 void dl_random_bytes(void *out, size_t n);
 
+/*
+ * prefix and 192 random bits as 32 characters of base64url, in the arena: a
+ * token or a key that nobody guesses.
+ */
+const char *dl_random_secret(struct dl_arena *arena, const char *prefix);
+
 /* A uniform number in low..high, both included; low <= high. */
 int64_t dl_random_between(int64_t low, int64_t high);
 /* The same, for whoever takes its randomness as a function; ctx is unused. */

@@ -10,6 +10,7 @@ libdisparalead_a_SOURCES += \
 	src/base/json_out.c src/base/json_out.h \
 	src/base/log.c src/base/log.h \
 	src/base/settings.c src/base/settings.h \
+	src/base/settings_file.c src/base/settings_file.h \
 	src/base/str.c src/base/str.h \
 	src/base/uuid.c src/base/uuid.h
 # Only for tests/faults; the header is nothing without it.

@@ -53,6 +53,8 @@ struct dl_secret {
 	      DL_EVENTS | DL_CONTROL,                                          \
 	  "PostgreSQL as a libpq URI or keyword string, without a user: each " \
 	  "program brings its own by PGUSER")                                  \
+	X(database_user_suffix, "DATABASE_USER_SUFFIX", TEXT, "", 1, 64, 0,    \
+	  "what a pooler wants behind PGUSER: .PROJECT at Supabase's")         \
 	X(public_url, "PUBLIC_URL", URL, "", 1, 2048,                          \
 	  DL_LAUNCH | DL_PROCESS | DL_SWEEP | DL_CONTROL,                      \
 	  "where the queue reaches this installation; every delivery is "      \

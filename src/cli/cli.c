@@ -8,9 +8,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "cli/config_files.h"
 
 /* A file of migrations or an answer of the API, several times over. */
 #define ARENA_CAP (64u << 20)
@@ -75,10 +77,22 @@ cli_fail(const struct dl_error *err)
 	return status;
 }
 
+/* The database role of the subcommand that runs, NULL where it has none. */
+static const char *default_role;
+
+void
+cli_use_role(const char *role)
+{
+	default_role = role;
+}
+
 int
 cli_open(struct cli *cli)
 {
 	*cli = (struct cli){0};
+	/* Who has the machine's files has its roles as well. */
+	if (cli_config_load() && default_role)
+		setenv("PGUSER", default_role, 0);
 	if (dl_settings_load(&cli->settings, 0, stderr) != DL_OK) {
 		cli_say("configuração com erro; veja disparalead.conf(5)");
 		dl_settings_clear(&cli->settings);

@@ -48,6 +48,7 @@ int cli_control(int argc, char **argv); /* pause, resume and so on */
 int cli_export(int argc, char **argv);
 int cli_test_send(int argc, char **argv);
 int cli_queue(int argc, char **argv);
+int cli_setup(int argc, char **argv);
 
 /* "disparalead: ..." on standard error. */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -69,7 +70,13 @@ struct cli {
 	struct dl_db_pool *pool; /* made by cli_open_database() */
 };
 
-/* Loads the settings; CLI_OK or CLI_CONFIG, said.  cli_close() ends it. */
+/* role is static text or NULL; from then on cli_open() knows it. */
+void cli_use_role(const char *role);
+
+/*
+ * Loads the settings, from the environment and the machine's files behind it;
+ * CLI_OK or CLI_CONFIG, said.  cli_close() ends it.
+ */
 int cli_open(struct cli *cli);
 /* The same with a pool of one connection; DATABASE_URL must be set. */
 int cli_open_database(struct cli *cli);

@@ -11,6 +11,8 @@
 #include "cli/cli.h"
 
 static const struct cli_command commands[] = {
+    {"setup", "instala ou atualiza esta máquina: banco, chaves, serviços",
+     cli_setup},
     {"migrate", "cria ou atualiza as tabelas e os papéis no banco",
      cli_migrate},
     {"tenant", "cria uma empresa (tenant add)", cli_tenant},
@@ -37,6 +39,24 @@ static const struct cli_command commands[] = {
     {"fsck", "confere os contadores do banco e os corrige", cli_fsck},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* Commands that work on the database, each with the role that it works as. */
+static const char *
+role_of(const char *command)
+{
+	static const struct {
+		const char *command, *role;
+	} roles[] = {
+	    {"tenant", "disparalead_admin"}, {"instance", "disparalead_admin"},
+	    {"token", "disparalead_admin"},  {"sweep", "disparalead_sweep"},
+	    {"fsck", "disparalead_sweep"},
+	};
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strcmp(command, roles[i].command) == 0)
+			return roles[i].role;
+	return NULL;
+}
 
 static int
 help(FILE *out)
@@ -105,5 +125,8 @@ main(int argc, char **argv)
 		return CLI_OK;
 	}
 	command = find(argv[1]);
-	return command ? command->run(argc - 1, argv + 1) : complain(argv[1]);
+	if (!command)
+		return complain(argv[1]);
+	cli_use_role(role_of(argv[1]));
+	return command->run(argc - 1, argv + 1);
 }

@@ -6,14 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/migrate.h"
 #include "store/migrations.h"
-
-struct options {
-	const char *dir;
-	bool wants_roles;
-	bool is_status;
-};
 
 static int
 help(void)
@@ -118,8 +112,8 @@ apply_roles(struct cli *cli, struct dl_db *db, const char *dir)
 	return finish(code, &fault, &err);
 }
 
-static int
-work(struct cli *cli, const struct options *options)
+int
+cli_migrate_with(struct cli *cli, const struct cli_migration *options)
 {
 	struct dl_migration_listener listener = {print_notice};
 	struct dl_migration_list list;
@@ -154,7 +148,7 @@ cli_migrate(int argc, char **argv)
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
-	struct options options = {.dir = DL_PKGDATADIR "/sql"};
+	struct cli_migration options = {.dir = DL_PKGDATADIR "/sql"};
 	struct cli cli;
 	int c, status;
 
@@ -172,7 +166,7 @@ cli_migrate(int argc, char **argv)
 	status = cli_open_database(&cli);
 	if (status != CLI_OK)
 		return status;
-	status = work(&cli, &options);
+	status = cli_migrate_with(&cli, &options);
 	cli_close(&cli);
 	return status;
 }

@@ -7,25 +7,11 @@
 #include "base/crypto.h"
 
 #define ARENA_CAP (64 * 1024)
-/* 192 bits: 32 characters of base64url. */
-#define SECRET_BYTES 24
-
-static const char *
-make_secret(struct dl_arena *arena, const char *prefix)
-{
-	struct dl_buf *text = dl_buf_create(arena, 64);
-	char bytes[SECRET_BYTES];
-
-	dl_random_bytes(bytes, sizeof(bytes));
-	dl_buf_puts(text, prefix);
-	dl_base64url_encode(text, (struct dl_str){bytes, sizeof(bytes)});
-	return dl_buf_cstr(text);
-}
 
 const char *
 dl_queue_new_key(struct dl_arena *arena)
 {
-	return make_secret(arena, "sig_");
+	return dl_random_secret(arena, "sig_");
 }
 
 /* The setting where there is one, else the column. */
@@ -46,10 +32,10 @@ dl_queue_credentials_open(struct dl_queue_credentials *credentials,
 {
 	struct dl_arena *arena = dl_arena_create(ARENA_CAP);
 	struct dl_str name = settings->local_queue_account;
-	const char *params[] = {dl_arena_strndup(arena, name.ptr, name.len),
-				make_secret(arena, ""), dl_queue_new_key(arena),
-				dl_queue_new_key(arena),
-				make_secret(arena, "")};
+	const char *params[] = {
+	    dl_arena_strndup(arena, name.ptr, name.len),
+	    dl_random_secret(arena, ""), dl_queue_new_key(arena),
+	    dl_queue_new_key(arena), dl_random_secret(arena, "")};
 	const struct dl_secret unset = {0};
 	enum dl_code code;
 	bool is_rotated;

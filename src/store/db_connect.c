@@ -42,20 +42,32 @@ log_notice(void *ctx, const PGresult *result)
 
 /*
  * What stands before dbname may be overridden by DATABASE_URL, what stands
- * behind it may not.  The user is libpq's business (PGUSER).
+ * behind it may not.  A NULL user is libpq's business (PGUSER).
  */
 static PGconn *
 start(const struct dl_db_target *target)
 {
 	const char *keywords[] = {
-	    "keepalives_idle",  "keepalives_interval",
-	    "keepalives_count", "tcp_user_timeout",
-	    "dbname",           "application_name",
-	    "client_encoding",  NULL,
+	    "keepalives_idle",
+	    "keepalives_interval",
+	    "keepalives_count",
+	    "tcp_user_timeout",
+	    "user",
+	    "dbname",
+	    "application_name",
+	    "client_encoding",
+	    NULL,
 	};
 	const char *values[] = {
-	    "30",   "10", "3", "30000", target->url, target->program,
-	    "UTF8", NULL,
+	    "30",
+	    "10",
+	    "3",
+	    "30000",
+	    target->user,
+	    target->url,
+	    target->program,
+	    "UTF8",
+	    NULL,
 	};
 
 	return PQconnectStartParams(keywords, values, 1);

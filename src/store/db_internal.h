@@ -38,6 +38,7 @@ struct dl_db {
 struct dl_db_target {
 	const char *url;
 	const char *program;
+	const char *user; /* NULL: libpq's own choice */
 	bool uses_names;
 };
 

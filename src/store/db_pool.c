@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +23,7 @@ struct dl_db_pool {
 	pthread_cond_t freed;
 	struct dl_db_target target;
 	char *url;
+	char *user; /* NULL without DATABASE_USER_SUFFIX */
 	int64_t timeout_ms;
 	int64_t until_boot_ms; /* dl_db_pool_end_by() */
 	int n;
@@ -37,6 +39,19 @@ init_cond(pthread_cond_t *cond)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(cond, &attr);
 	pthread_condattr_destroy(&attr);
+}
+
+/* PGUSER as a pooler that serves many databases wants it, or NULL. */
+static char *
+suffixed_user(struct dl_str suffix)
+{
+	const char *user = getenv("PGUSER");
+	char *text = NULL;
+
+	if (user && suffix.len &&
+	    asprintf(&text, "%s%.*s", user, (int)suffix.len, suffix.ptr) < 0)
+		abort();
+	return text;
 }
 
 struct dl_db_pool *
@@ -56,9 +71,11 @@ dl_db_pool_create(const struct dl_settings *settings, const char *program)
 	pthread_mutex_init(&pool->lock, NULL);
 	init_cond(&pool->freed);
 	pool->url = url;
+	pool->user = suffixed_user(settings->database_user_suffix);
 	pool->target = (struct dl_db_target){
 	    .url = url,
 	    .program = program,
+	    .user = pool->user,
 	    .uses_names = settings->database_prepared_statements,
 	};
 	pool->timeout_ms = settings->database_timeout_ms;
@@ -82,6 +99,7 @@ dl_db_pool_destroy(struct dl_db_pool *pool)
 	pthread_cond_destroy(&pool->freed);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->url);
+	free(pool->user);
 	free(pool);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # PostgreSQL: connections, statements, what the programs ask of it.
 libdisparalead_a_SOURCES += \
+	src/store/cluster.c src/store/cluster.h \
 	src/store/db.c src/store/db.h \
 	src/store/db_array.c \
 	src/store/db_connect.c \

@@ -33,6 +33,8 @@ own_cluster=
 unset DATABASE_URL PGUSER PGPASSWORD PGPORT PGSERVICE PGDATABASE \
 	CREDENTIALS_DIRECTORY
 export LC_ALL=C.UTF-8
+# Nor do the settings files of this machine.
+export DISPARALEAD_ETC=
 export PGHOST PGUSER=postgres PGOPTIONS='-c client_min_messages=error'
 
 #------------------------------------------------------------------------ TAP

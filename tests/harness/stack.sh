@@ -33,6 +33,8 @@ stack_init() {
 	stack_sockets=$(mktemp -d /tmp/dl.XXXXXX)
 	mkdir -p "$stack_work/run" "$stack_work/log"
 	chmod 700 "$stack_work"
+	# The settings files of this machine are no business of the stack's.
+	export DISPARALEAD_ETC=
 	stack_user=$(id -un)
 	stack_setpriv=(env)
 	# PostgreSQL refuses to run as root.
@@ -174,7 +176,8 @@ stack_nginx_conf() {
 		"$conf/disparalead-upstreams.conf"
 	sed -i "s|^\tlisten .*|\tlisten 127.0.0.1:$2;|" "$conf/local-queue.conf"
 	sed -i -e "s|^\tlisten 80;|\tlisten 127.0.0.1:$1;|" \
-		-e '/listen \[::\]/d' "$conf/disparalead.conf"
+		-e '/listen \[::\]/d' -e '/listen 127.0.0.1:8082;/d' \
+		"$conf/disparalead.conf"
 	{
 		[ "$(id -u)" -ne 0 ] || echo "user $(id -un) $(id -gn);"
 		cat <<-NGINX

@@ -89,3 +89,4 @@ EXTRA_DIST += tests/integration/whole.sh
 INTEGRATION_TESTS += tests/integration/fair.test \
 	tests/integration/graceful.test
 INTEGRATION_TESTS += tests/integration/units.test
+INTEGRATION_TESTS += tests/integration/setup.test

@@ -139,7 +139,9 @@ tests_unit_test_evolution_event_LDADD = $(LDADD) $(CUNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_cli_window
 tests_unit_test_cli_window_SOURCES = tests/unit/test_cli_window.c \
-	tests/unit/unit.h src/cli/cli.c src/cli/window.c src/cli/window.h
+	tests/unit/unit.h src/cli/cli.c src/cli/config_files.c src/cli/files.c \
+	src/cli/window.c src/cli/window.h
+tests_unit_test_cli_window_CPPFLAGS = $(AM_CPPFLAGS) $(CLI_DIRECTORIES)
 tests_unit_test_cli_window_LDADD = $(LDADD) $(CUNIT_LIBS)
 UNIT_TESTS += tests/unit/test_control
 tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/unit.h
@@ -159,3 +161,7 @@ tests_unit_test_metrics_LDADD = $(LDADD) $(CUNIT_LIBS)
 UNIT_TESTS += tests/unit/test_reconcile
 tests_unit_test_reconcile_SOURCES = tests/unit/test_reconcile.c tests/unit/unit.h
 tests_unit_test_reconcile_LDADD = $(LDADD) $(CUNIT_LIBS)
+UNIT_TESTS += tests/unit/test_setup_files
+tests_unit_test_setup_files_SOURCES = tests/unit/test_setup_files.c \
+	tests/unit/unit.h src/cli/managed_block.c src/cli/managed_block.h
+tests_unit_test_setup_files_LDADD = $(LDADD) $(CUNIT_LIBS)
