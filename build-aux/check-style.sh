@@ -27,9 +27,12 @@ mapfile -t c_files < <(find src tests -name '*.[ch]' | sort)
 mapfile -t shell_files < <(
 	{
 		find . -maxdepth 1 -type f -perm -u+x
-		find build-aux tests .ci -name '*.sh' -o -name '*.test' \
+		find build-aux tests .ci completions debian -name '*.sh' -o -name '*.test' \
 			-o -path .ci/run -o -path tests/contract/run \
 			-o -path tests/harness/run-tests \
+			-o -path tests/package/run \
+			-o -path debian/tests/integration \
+			-o -path completions/disparalead \
 			-o -path tests/faults/run -o -path tests/faults/row \
 			-o -path tests/faults/soak -o -path tests/monitoring/run \
 			-o \( -path 'tests/bench/*' -type f ! -name '*.*' \)

@@ -4,6 +4,7 @@
 # reads for each unit named "disparalead-*".
 UNIT_TEMPLATES = \
 	systemd/disparalead-campaign-status.service.in \
+	systemd/disparalead-control-campaign.service.in \
 	systemd/disparalead-evolution-events.service.in \
 	systemd/disparalead-launch-campaign.service.in \
 	systemd/disparalead-local-queue.service.in \
@@ -16,6 +17,7 @@ CLEANFILES += $(UNITS_MADE) $(UNIT_DROPIN)
 
 dist_systemdsystemunit_DATA = \
 	systemd/disparalead-campaign-status.socket \
+	systemd/disparalead-control-campaign.socket \
 	systemd/disparalead-evolution-events.socket \
 	systemd/disparalead-launch-campaign.socket \
 	systemd/disparalead-local-queue.socket \
@@ -39,3 +41,16 @@ $(UNITS_MADE): %.service: %.service.in Makefile
 
 $(UNIT_DROPIN): $(UNIT_DROPIN).in Makefile
 	$(INSTANTIATE) $(srcdir)/$(UNIT_DROPIN).in > $@.tmp && mv $@.tmp $@
+
+# The account and the sockets' directory, under the package's name.
+EXTRA_DIST += systemd/sysusers.conf systemd/tmpfiles.conf
+install-data-local:
+	$(MKDIR_P) $(DESTDIR)$(prefix)/lib/sysusers.d \
+	    $(DESTDIR)$(prefix)/lib/tmpfiles.d
+	$(INSTALL_DATA) $(srcdir)/systemd/sysusers.conf \
+	    $(DESTDIR)$(prefix)/lib/sysusers.d/$(PACKAGE).conf
+	$(INSTALL_DATA) $(srcdir)/systemd/tmpfiles.conf \
+	    $(DESTDIR)$(prefix)/lib/tmpfiles.d/$(PACKAGE).conf
+uninstall-local:
+	rm -f $(DESTDIR)$(prefix)/lib/sysusers.d/$(PACKAGE).conf \
+	    $(DESTDIR)$(prefix)/lib/tmpfiles.d/$(PACKAGE).conf

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = completions/disparalead
