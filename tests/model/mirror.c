@@ -289,6 +289,17 @@ set_arrays(const struct model *model, const struct step *step, struct arrays *a)
 	end(&a->nulls);
 }
 
+/* Lines come in any order: that of the n-th input, from 1. */
+static int
+row_of_item(const PGresult *result, int item)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		if (dl_db_int(result, row, "item", 0) == item)
+			return row;
+	fail("a batch", "an input has no line");
+	return 0;
+}
+
 static void
 claim(struct mirror *mirror, const struct arrays *a, struct model_text *answer)
 {
@@ -301,13 +312,14 @@ claim(struct mirror *mirror, const struct arrays *a, struct model_text *answer)
 		     (const char *[]){a->ids.text, a->campaigns.text,
 				      a->generations.text, a->tokens.text,
 				      lease.text, lease.text, margin.text});
-	for (int i = 0; i < PQntuples(result); i++) {
-		const char *what = dl_db_cstr(result, i, "result");
+	for (int item = 1; item <= PQntuples(result); item++) {
+		int row = row_of_item(result, item);
+		const char *what = dl_db_cstr(result, row, "result");
 
 		model_say(answer, "%s ", what);
 		if (strcmp(what, "lane_busy") == 0)
 			model_say(answer, "%" PRId64 " ",
-				  dl_db_int(result, i, "wait_ms", -1));
+				  dl_db_int(result, row, "wait_ms", -1));
 	}
 }
 
@@ -324,9 +336,12 @@ record(struct mirror *mirror, const struct arrays *a, struct model_text *answer)
 				 a->generations.text, a->outcomes.text,
 				 a->codes.text, a->nulls.text, a->nulls.text,
 				 a->keys.text, a->parks.text, retries.text});
-	for (int i = 0; i < PQntuples(result); i++)
-		model_say(answer, "%s/%s ", dl_db_cstr(result, i, "result"),
-			  dl_db_cstr(result, i, "status"));
+	for (int item = 1; item <= PQntuples(result); item++) {
+		int row = row_of_item(result, item);
+
+		model_say(answer, "%s/%s ", dl_db_cstr(result, row, "result"),
+			  dl_db_cstr(result, row, "status"));
+	}
 }
 
 static void
