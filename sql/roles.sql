@@ -26,7 +26,7 @@ BEGIN
 		('disparalead_launch', '30s', '5s', '30s'),
 		('disparalead_process', '15s', '5s', '15s'),
 		('disparalead_status', '15s', '5s', '15s'),
-		('disparalead_control', '60s', '5s', '30s'),
+		('disparalead_control', '180s', '5s', '30s'),
 		('disparalead_events', '15s', '5s', '15s'),
 		('disparalead_sweep', '60s', '5s', '30s'),
 		('disparalead_queue', '15s', '5s', '15s'),
@@ -267,5 +267,15 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.control_lay(uuid, uuid, uuid[], bigint[]),
 	disparalead.control_seal(uuid, uuid, text, integer, jsonb, uuid, uuid,
 		text, text),
-	disparalead.control_labels(uuid, uuid)
+	disparalead.control_labels(uuid, uuid),
+	disparalead.control_failed(uuid, uuid, uuid, integer, text),
+	disparalead.control_unknown(uuid, uuid, uuid, integer, uuid[]),
+	disparalead.control_requeue(uuid, uuid, uuid[], bigint[]),
+	disparalead.control_close_rows(uuid, uuid, uuid[], text),
+	disparalead.control_reschedule(uuid, uuid, timestamptz, integer,
+		integer, jsonb, timestamptz),
+	disparalead.control_edit_template(uuid, uuid, integer, text, text,
+		text),
+	disparalead.control_editable(uuid, uuid, uuid, integer, integer),
+	disparalead.control_rewrite(uuid, uuid, uuid[], text[], integer)
 	TO disparalead_control;

@@ -266,20 +266,17 @@ static struct misfit
 check_text(struct reading *s, const struct dl_launch_contact *c,
 	   const struct dl_launch_template *t)
 {
-	bool is_text = t->type == DL_MESSAGE_TEXTO;
-	struct dl_template_check check;
+	struct dl_str missing;
+	enum dl_problem_code code =
+	    dl_launch_text_check(t, c->values, s->r->out->on_missing, &missing);
 
-	dl_template_check(t->compiled, c->values, &check);
-	if (check.missing.ptr && s->r->out->on_missing != DL_MISSING_BLANK)
-		return missing_name(s, check.missing);
-	/* A template without a text is a fault of its own. */
-	if (is_text && check.is_blank && !dl_template_is_blank(t->text))
-		return (struct misfit){DL_P_MISSING_VARIABLE,
-				       "A mensagem ficaria em branco."};
-	if (check.code_points >
-	    (is_text ? DL_TEMPLATE_TEXT_MAX : DL_TEMPLATE_CAPTION_MAX))
+	if (missing.ptr)
+		return missing_name(s, missing);
+	if (code == DL_P_MISSING_VARIABLE)
+		return (struct misfit){code, "A mensagem ficaria em branco."};
+	if (code == DL_P_TEXT_TOO_LONG)
 		return (struct misfit){
-		    DL_P_TEXT_TOO_LONG,
+		    code,
 		    "Com os valores deste contato o texto passa do limite."};
 	return (struct misfit){DL_P_OK, NULL};
 }

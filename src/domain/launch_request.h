@@ -151,6 +151,27 @@ dl_launch_request_read(struct dl_arena *arena, struct dl_str body,
 		       struct dl_problem_list *problems);
 
 /*
+ * Reads one template, a JSON object as in a launch, whose index names it in
+ * faults; compiles its text into names.  Codes as dl_launch_request_read; *out
+ * points into value and arena.
+ */
+enum dl_problem_code dl_launch_template_read(
+    struct dl_arena *arena, const struct dl_launch_limits *limits,
+    enum dl_template_mode mode, struct dl_template_names *names,
+    json_object *value, size_t index, struct dl_launch_template *out,
+    struct dl_problem_list *problems);
+
+/*
+ * Whether a text fits a contact with these values: DL_P_OK;
+ * DL_P_MISSING_VARIABLE, *missing the first name without a value, ptr NULL
+ * where the message would be blank; or DL_P_TEXT_TOO_LONG.
+ */
+enum dl_problem_code dl_launch_text_check(const struct dl_launch_template *t,
+					  const struct dl_str *values,
+					  enum dl_missing_policy policy,
+					  struct dl_str *missing);
+
+/*
  * Appends message_content of one row to text: the rendered text of a template
  * for a contact (indexes into the accepted ones and templates).
  */

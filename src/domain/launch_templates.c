@@ -145,6 +145,52 @@ read_template(const struct reading *t)
 		    DL_TEMPLATE_NAMES_MAX);
 }
 
+enum dl_problem_code
+dl_launch_template_read(struct dl_arena *arena,
+			const struct dl_launch_limits *limits,
+			enum dl_template_mode mode,
+			struct dl_template_names *names, json_object *value,
+			size_t index, struct dl_launch_template *out,
+			struct dl_problem_list *problems)
+{
+	struct dl_launch_request request = {.placeholders = mode};
+	struct dl_launch_reader r = {.arena = arena,
+				     .limits = limits,
+				     .out = &request,
+				     .problems = problems,
+				     .names = names};
+	struct reading t = {&r, value, index, out};
+
+	memset(out, 0, sizeof(*out));
+	memset(problems, 0, sizeof(*problems));
+	read_template(&t);
+	if (r.is_full)
+		return DL_P_BODY_TOO_LARGE;
+	return problems->total ? problems->items[0].code : DL_P_OK;
+}
+
+enum dl_problem_code
+dl_launch_text_check(const struct dl_launch_template *t,
+		     const struct dl_str *values, enum dl_missing_policy policy,
+		     struct dl_str *missing)
+{
+	bool is_text = t->type == DL_MESSAGE_TEXTO;
+	struct dl_template_check check;
+
+	dl_template_check(t->compiled, values, &check);
+	*missing = check.missing;
+	if (check.missing.ptr && policy != DL_MISSING_BLANK)
+		return DL_P_MISSING_VARIABLE;
+	*missing = (struct dl_str){NULL, 0};
+	/* A template without a text is a fault of its own. */
+	if (is_text && check.is_blank && !dl_template_is_blank(t->text))
+		return DL_P_MISSING_VARIABLE;
+	return check.code_points > (is_text ? DL_TEMPLATE_TEXT_MAX
+					    : DL_TEMPLATE_CAPTION_MAX)
+		   ? DL_P_TEXT_TOO_LONG
+		   : DL_P_OK;
+}
+
 /* The number of templates; 0, reported, where there is no usable list. */
 static size_t
 check_list(struct dl_launch_reader *r, json_object *list)

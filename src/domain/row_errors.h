@@ -73,6 +73,9 @@
 	X(DL_ROW_QUEUE_GAVE_UP, "queue_gave_up",                               \
 	  "A fila desistiu de entregar a mensagem.",                           \
 	  "Verifique se o servidor está acessível e tente de novo.")           \
+	X(DL_ROW_CLOSED_AS_FAILED, "closed_as_failed",                         \
+	  "Alguém da empresa conferiu que a mensagem não saiu.",               \
+	  "Tente de novo, se ainda fizer sentido.")                            \
 	X(DL_ROW_OUTCOME_UNKNOWN, "outcome_unknown",                           \
 	  "Não foi possível saber se a mensagem saiu; ela não foi repetida.",  \
 	  "Confira no celular se ela chegou antes de reenviar.")

@@ -2,11 +2,14 @@
 /*
  * What the files of control-campaign share: one request from its body to its
  * answer.  control_http.c speaks HTTP, control_apply.c runs the transaction,
- * control_slots.c lays slots, control_queue.c tells the queue afterwards.
+ * control_actions.c and control_edit.c are the actions in it, control_walk.c
+ * and control_slots.c move their rows, control_queue.c tells the queue
+ * afterwards.
  */
 #ifndef DL_PROGRAMS_CONTROL_H
 #define DL_PROGRAMS_CONTROL_H
 
+#include "base/json_out.h"
 #include "base/settings.h"
 #include "domain/control_request.h"
 #include "remote/qstash.h"
@@ -73,23 +76,61 @@ control_tenant(const struct control_job *job)
 enum dl_code control_apply(struct control_job *job,
 			   struct dl_error *err) DL_MUST_CHECK;
 
-/* A statement whose rows are locked, moved and counted. */
-struct control_rows {
+/* A statement whose rows are locked, so many at a time by id. */
+struct control_source {
 	enum dl_statement next;  /* params: tenant, campaign, after, max, ... */
-	const char *const *more; /* what follows max, as many as next has */
-	size_t n_more;
-	enum dl_statement move; /* params: tenant, campaign, ids, slots */
+	const char *const *more; /* what follows max */
+	size_t n_more;           /* 0 or 1 */
+	int chunk_rows;
 };
 
+/* Moves the rows of one chunk; job->scratch is its memory. */
+typedef enum dl_code (*control_take)(void *ctx, const PGresult *rows,
+				     struct dl_error *err);
+
 /*
- * Lays slots for all rows of a source, from start_ms on and by the schedule,
- * inside the transaction; job->moved counts them.  Answers with the problem
- * where the calendar does not hold them.
+ * Gives all rows of a source to take, a chunk at a time, until a take fails
+ * or answers.
+ */
+enum dl_code control_walk(struct control_job *job,
+			  const struct control_source *source,
+			  control_take take, void *ctx,
+			  struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * Lays slots for all rows of a source, from start_ms on and by the schedule:
+ * move (params: tenant, campaign, ids, slots) takes them; job->moved counts.
+ * Answers with the problem where the calendar does not hold them.
  */
 enum dl_code control_lay(struct control_job *job,
-			 const struct control_rows *rows,
+			 const struct control_source *source,
+			 enum dl_statement move,
 			 const struct dl_control_schedule *schedule,
 			 int64_t start_ms, struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * What an action does between open and seal: moves the rows, writes members
+ * of facts for the journal.  Leaves job->is_changed false where there was
+ * nothing to do.
+ */
+typedef enum dl_code (*control_mover)(struct control_job *job,
+				      struct dl_json_out *facts,
+				      struct dl_error *err);
+enum dl_code control_resume(struct control_job *job, struct dl_json_out *facts,
+			    struct dl_error *err) DL_MUST_CHECK;
+enum dl_code control_retry(struct control_job *job, struct dl_json_out *facts,
+			   struct dl_error *err) DL_MUST_CHECK;
+enum dl_code control_reschedule(struct control_job *job,
+				struct dl_json_out *facts,
+				struct dl_error *err) DL_MUST_CHECK;
+enum dl_code control_edit(struct control_job *job, struct dl_json_out *facts,
+			  struct dl_error *err) DL_MUST_CHECK;
+enum dl_code control_resolve(struct control_job *job, struct dl_json_out *facts,
+			     struct dl_error *err) DL_MUST_CHECK;
+
+/* Answers 422 with this one fault of a field. */
+void control_refuse_field(struct control_job *job, enum dl_problem_code code,
+			  const char *field, const char *message);
 
 /*
  * After the commit: publishes what is due until shortly before the deadline,

@@ -20,10 +20,6 @@
 /* A window and some numbers. */
 #define FACTS_MAX 4096
 
-typedef enum dl_code (*control_mover)(struct control_job *job,
-				      struct dl_json_out *facts,
-				      struct dl_error *err);
-
 /* -------------------------------------------------------------------- open */
 
 /* Whether the action may make lanes' gaps larger, or wake a campaign up. */
@@ -34,6 +30,17 @@ needs_lanes(const struct dl_control_request *request)
 	       request->action == DL_CONTROL_RESCHEDULE ||
 	       (request->action == DL_CONTROL_RESOLVE_UNCERTAIN &&
 		request->resolution == DL_RESOLVE_SEND_AGAIN);
+}
+
+static enum dl_missing_policy
+missing_policy(struct dl_str name)
+{
+	enum dl_missing_policy policy = DL_MISSING_REJECT;
+
+	while (policy < DL_MISSING_SKIP &&
+	       !dl_str_eq(name, dl_str(dl_missing_policy_name(policy))))
+		policy++;
+	return policy;
 }
 
 static void
@@ -58,6 +65,12 @@ read_campaign(const PGresult *row, struct control_campaign *campaign)
 				dl_str(dl_pacing_name(DL_PACING_INSTANCE)))
 			  ? DL_PACING_INSTANCE
 			  : DL_PACING_CAMPAIGN,
+	    .on_missing =
+		missing_policy(dl_db_text(row, 0, "on_missing_variable")),
+	    .placeholders =
+		dl_str_eq(dl_db_text(row, 0, "placeholders"), DL_STR("at"))
+		    ? DL_TEMPLATE_AT
+		    : DL_TEMPLATE_BRACES,
 	    .has_waiting = dl_db_cstr(row, 0, "last_slot_ms") != NULL,
 	    .last_slot_ms = dl_db_int(row, 0, "last_slot_ms", 0),
 	};
@@ -126,30 +139,6 @@ stop_campaign(struct control_job *job, enum dl_statement statement,
 	return DL_OK;
 }
 
-/* From now, or from the campaign's start where that is still to come. */
-static int64_t
-start_of(const struct dl_control_schedule *schedule)
-{
-	int64_t now_ms = dl_clock_now_ms();
-
-	return schedule->is_scheduled && schedule->scheduled_for_ms > now_ms
-		   ? schedule->scheduled_for_ms
-		   : now_ms;
-}
-
-static enum dl_code
-resume(struct control_job *job, struct dl_json_out *facts, struct dl_error *err)
-{
-	static const struct control_rows waiting = {
-	    .next = DL_SQL_CONTROL_WAITING, .move = DL_SQL_CONTROL_LAY};
-	const struct dl_control_schedule *schedule = &job->campaign.schedule;
-	enum dl_code code =
-	    control_lay(job, &waiting, schedule, start_of(schedule), err);
-
-	dl_json_member_int(facts, "laid", job->moved);
-	return code;
-}
-
 static enum dl_code
 seal(struct control_job *job, struct dl_str facts, struct dl_error *err)
 {
@@ -178,16 +167,15 @@ static enum dl_code
 move_and_seal(struct control_job *job, struct dl_error *err)
 {
 	static const control_mover movers[DL_CONTROL__COUNT] = {
-	    [DL_CONTROL_RESUME] = resume};
+	    [DL_CONTROL_RESUME] = control_resume,
+	    [DL_CONTROL_RETRY_FAILED] = control_retry,
+	    [DL_CONTROL_RESCHEDULE] = control_reschedule,
+	    [DL_CONTROL_EDIT] = control_edit,
+	    [DL_CONTROL_RESOLVE_UNCERTAIN] = control_resolve};
 	struct dl_buf *facts = dl_buf_create(job->arena, FACTS_MAX);
 	struct dl_json_out out;
 	enum dl_code code;
 
-	if (!movers[job->request.action]) {
-		job->is_answered = true;
-		dl_problem(job->response, DL_P_UNKNOWN_ACTION, NULL);
-		return DL_OK;
-	}
 	dl_json_begin(&out, facts);
 	dl_json_object_begin(&out);
 	code = movers[job->request.action](job, &out, err);

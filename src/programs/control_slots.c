@@ -8,20 +8,16 @@
 #include "store/calendar.h"
 #include "web/problem.h"
 
-/* Rows of one chunk. */
-#define CHUNK_ROWS 5000
 /* Bytes of one element: a quoted id, a number. */
 #define ELEMENT_BYTES 40
-#define MAX_MORE      4
 
 struct laying {
 	struct control_job *job;
-	const struct control_rows *rows;
+	enum dl_statement move;
 	struct dl_str *instances;
 	size_t n_instances;
 	struct dl_calendar calendar;
 	struct dl_slots *slots;
-	const char *after; /* the last id; NULL at first */
 };
 
 static enum dl_code
@@ -94,21 +90,6 @@ instance_of(const struct laying *l, struct dl_str name)
 	return i;
 }
 
-/* The next rows, locked. */
-static enum dl_code
-next_rows(struct laying *l, PGresult **rows, struct dl_error *err)
-{
-	struct control_job *job = l->job;
-	const char *params[4 + MAX_MORE] = {
-	    control_tenant(job), job->request.campaign_id.text, l->after,
-	    dl_db_from_int(job->scratch, CHUNK_ROWS)};
-
-	for (size_t i = 0; i < l->rows->n_more && i < MAX_MORE; i++)
-		params[4 + i] = l->rows->more[i];
-	return dl_db_exec(job->db, job->scratch, l->rows->next, params, rows,
-			  err);
-}
-
 /* The calendar ends before the campaign does. */
 static void
 refuse(struct laying *l)
@@ -117,16 +98,19 @@ refuse(struct laying *l)
 	dl_problem_schedule(l->job->response, &l->calendar);
 }
 
+/* control_take */
 static enum dl_code
-move_rows(struct laying *l, const PGresult *rows, struct dl_error *err)
+lay_chunk(void *ctx, const PGresult *rows, struct dl_error *err)
 {
+	struct laying *l = ctx;
 	struct control_job *job = l->job;
+	size_t bytes = (size_t)PQntuples(rows) * ELEMENT_BYTES + 64;
 	struct dl_db_array ids, slots;
 	PGresult *moved;
 	enum dl_code code;
 
-	dl_db_array_begin(&ids, job->scratch, CHUNK_ROWS * ELEMENT_BYTES);
-	dl_db_array_begin(&slots, job->scratch, CHUNK_ROWS * ELEMENT_BYTES);
+	dl_db_array_begin(&ids, job->scratch, bytes);
+	dl_db_array_begin(&slots, job->scratch, bytes);
 	for (int i = 0; i < PQntuples(rows); i++) {
 		int64_t slot_s = dl_slots_next(
 		    l->slots,
@@ -143,49 +127,24 @@ move_rows(struct laying *l, const PGresult *rows, struct dl_error *err)
 	const char *params[] = {control_tenant(job),
 				job->request.campaign_id.text,
 				dl_db_array_end(&ids), dl_db_array_end(&slots)};
-	code = dl_db_exec(job->db, job->scratch, l->rows->move, params, &moved,
-			  err);
+	code = dl_db_exec(job->db, job->scratch, l->move, params, &moved, err);
 	if (code == DL_OK)
 		job->moved += dl_db_int(moved, 0, "n", 0);
 	return code;
 }
 
-/* Lays one chunk; *is_last: it was not full. */
-static enum dl_code
-lay_chunk(struct laying *l, char last[DL_UUID_MAX], bool *is_last,
-	  struct dl_error *err)
-{
-	PGresult *rows;
-	enum dl_code code = next_rows(l, &rows, err);
-	int n;
-
-	*is_last = true;
-	if (code != DL_OK || PQntuples(rows) == 0)
-		return code;
-	n = PQntuples(rows);
-	code = move_rows(l, rows, err);
-	snprintf(last, DL_UUID_MAX, "%s", dl_db_cstr(rows, n - 1, "id"));
-	l->after = last;
-	*is_last = n < CHUNK_ROWS || l->job->is_answered;
-	dl_arena_reset(l->job->scratch);
-	return code;
-}
-
 enum dl_code
-control_lay(struct control_job *job, const struct control_rows *rows,
-	    const struct dl_control_schedule *schedule, int64_t start_ms,
-	    struct dl_error *err)
+control_lay(struct control_job *job, const struct control_source *source,
+	    enum dl_statement move, const struct dl_control_schedule *schedule,
+	    int64_t start_ms, struct dl_error *err)
 {
-	struct laying l = {.job = job, .rows = rows};
-	char last[DL_UUID_MAX];
-	bool is_last = false;
+	struct laying l = {.job = job, .move = move};
 	enum dl_code code = read_instances(&l, err);
 
 	if (code == DL_OK && l.n_instances == 0)
 		code = dl_fail(err, DL_INTERNAL, "control", "no instance");
 	if (code == DL_OK)
 		code = begin(&l, schedule, start_ms, err);
-	while (code == DL_OK && !is_last)
-		code = lay_chunk(&l, last, &is_last, err);
-	return code;
+	return code == DL_OK ? control_walk(job, source, lay_chunk, &l, err)
+			     : code;
 }

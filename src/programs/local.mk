@@ -17,7 +17,10 @@ evolution_events_SOURCES = src/programs/evolution-events.c
 pkglibexec_PROGRAMS += control-campaign
 control_campaign_SOURCES = src/programs/control-campaign.c \
 	src/programs/control.h \
+	src/programs/control_actions.c \
 	src/programs/control_apply.c \
+	src/programs/control_edit.c \
 	src/programs/control_http.c \
 	src/programs/control_queue.c \
-	src/programs/control_slots.c
+	src/programs/control_slots.c \
+	src/programs/control_walk.c

@@ -28,6 +28,10 @@ UNIT_TESTS += tests/fuzz/replay_qstash
 tests_fuzz_replay_qstash_SOURCES = tests/fuzz/fuzz_qstash.c \
 	tests/fuzz/replay.c tests/fuzz/fuzz.h
 
+UNIT_TESTS += tests/fuzz/replay_control
+tests_fuzz_replay_control_SOURCES = tests/fuzz/fuzz_control.c \
+	tests/fuzz/replay.c tests/fuzz/fuzz.h
+
 EXTRA_DIST += tests/fuzz/corpus
 
 UNIT_TESTS += tests/fuzz/replay_queue

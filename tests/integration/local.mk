@@ -33,7 +33,9 @@ INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-existing.test \
 	tests/integration/launch-large.test
 EXTRA_DIST += tests/integration/launch-lib.sh
-INTEGRATION_TESTS += tests/integration/control.test
+INTEGRATION_TESTS += tests/integration/control.test \
+	tests/integration/control-actions.test \
+	tests/integration/control-large.test
 EXTRA_DIST += tests/integration/control-lib.sh
 INTEGRATION_TESTS += tests/integration/events.test
 INTEGRATION_TESTS += tests/integration/events.test \
