@@ -5,6 +5,7 @@
 
 webhook_key=webhook-key-of-the-tests
 
+# shellcheck disable=SC2120
 # hook_token [KEY [SECONDS-AGO [APP]]]: as Evolution makes it.
 hook_token() {
 	local at=$(($(date +%s) - ${2:-0}))
