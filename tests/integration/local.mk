@@ -89,6 +89,7 @@ tests_integration_queue_destination_LDADD = $(LDADD) $(MICROHTTPD_LIBS)
 INTEGRATION_TESTS += tests/integration/lanes.test
 EXTRA_DIST += tests/integration/whole.sh
 INTEGRATION_TESTS += tests/integration/fair.test \
-	tests/integration/graceful.test
+	tests/integration/graceful.test \
+	tests/integration/rotate.test
 INTEGRATION_TESTS += tests/integration/units.test
 INTEGRATION_TESTS += tests/integration/setup.test
