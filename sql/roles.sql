@@ -279,3 +279,18 @@ GRANT EXECUTE ON FUNCTION
 	disparalead.control_editable(uuid, uuid, uuid, integer, integer),
 	disparalead.control_rewrite(uuid, uuid, uuid[], text[], integer)
 	TO disparalead_control;
+
+-- disparalead doctor: what is applied, and the numbers of all tenants.
+GRANT EXECUTE ON FUNCTION disparalead.doctor_instances(integer)
+	TO disparalead_admin;
+DO $$
+BEGIN
+	IF to_regclass('supabase_migrations.schema_migrations') IS NOT NULL THEN
+		GRANT USAGE ON SCHEMA supabase_migrations TO disparalead_admin;
+		GRANT SELECT ON supabase_migrations.schema_migrations
+			TO disparalead_admin;
+	END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+	RAISE NOTICE 'no right to grant SELECT on the recorded migrations';
+END
+$$;

@@ -9,6 +9,8 @@ libdisparalead_a_SOURCES += \
 	src/base/json_in.c src/base/json_in.h \
 	src/base/json_out.c src/base/json_out.h \
 	src/base/log.c src/base/log.h \
+	src/base/machine.c src/base/machine.h \
+	src/base/public_key.c src/base/public_key.h \
 	src/base/settings.c src/base/settings.h \
 	src/base/settings_file.c src/base/settings_file.h \
 	src/base/str.c src/base/str.h \

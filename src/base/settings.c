@@ -188,6 +188,21 @@ load_row(const struct row *row, struct dl_settings *settings,
 	return n_faults;
 }
 
+/* Whoever lets users in needs something to know their tokens by. */
+static int
+check_sign_in(const struct dl_settings *settings, unsigned int program,
+	      FILE *faults)
+{
+	if (!(program & (DL_LAUNCH | DL_STATUS | DL_CONTROL)) ||
+	    *settings->supabase_jwt_secret.text ||
+	    settings->supabase_jwks_url.len)
+		return 0;
+	fputs("SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL is required: what "
+	      "access tokens are signed with\n",
+	      faults);
+	return 1;
+}
+
 enum dl_code
 dl_settings_load(struct dl_settings *settings, unsigned int program,
 		 FILE *faults)
@@ -197,6 +212,7 @@ dl_settings_load(struct dl_settings *settings, unsigned int program,
 	memset(settings, 0, sizeof(*settings));
 	for (size_t i = 0; i < N_ROWS; i++)
 		n_faults += load_row(&rows[i], settings, program, faults);
+	n_faults += check_sign_in(settings, program, faults);
 	return n_faults ? DL_BAD_REQUEST : DL_OK;
 }
 

@@ -82,12 +82,13 @@ struct dl_secret {
 	  DL_SETTING_MAX, DL_EVENTS,                                           \
 	  "the value of the header jwt_key in the webhooks' settings")         \
 	X(supabase_url, "SUPABASE_URL", URL, "", 1, 2048, 0,                   \
-	  "the Supabase project, where one is used; no program reads it yet")  \
+	  "the Supabase project, where one is used; read by disparalead "      \
+	  "setup")                                                             \
 	X(supabase_jwt_secret, "SUPABASE_JWT_SECRET", SECRET, "", 1,           \
-	  DL_SETTING_MAX, DL_LAUNCH | DL_STATUS,                               \
+	  DL_SETTING_MAX, 0,                                                   \
 	  "the shared secret that access tokens are signed with (HS256)")      \
 	X(supabase_jwks_url, "SUPABASE_JWKS_URL", URL, "", 1, 2048, 0,         \
-	  "the project's public keys (ES256, RS256); no program reads it yet") \
+	  "the project's public keys, instead of the secret (ES256, RS256)")   \
 	X(supabase_jwt_issuer, "SUPABASE_JWT_ISSUER", TEXT, "", 1, 2048, 0,    \
 	  "the iss that access tokens must carry; empty: any")                 \
 	X(cors_allowed_origins, "CORS_ALLOWED_ORIGINS", TEXT, "", 1, 8192, 0,  \

@@ -86,13 +86,19 @@ cli_use_role(const char *role)
 	default_role = role;
 }
 
+void
+cli_load_files(void)
+{
+	/* Who has the machine's files has its roles as well. */
+	if (cli_config_load() && default_role)
+		setenv("PGUSER", default_role, 0);
+}
+
 int
 cli_open(struct cli *cli)
 {
 	*cli = (struct cli){0};
-	/* Who has the machine's files has its roles as well. */
-	if (cli_config_load() && default_role)
-		setenv("PGUSER", default_role, 0);
+	cli_load_files();
 	if (dl_settings_load(&cli->settings, 0, stderr) != DL_OK) {
 		cli_say("configuração com erro; veja disparalead.conf(5)");
 		dl_settings_clear(&cli->settings);

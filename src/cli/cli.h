@@ -49,6 +49,7 @@ int cli_export(int argc, char **argv);
 int cli_test_send(int argc, char **argv);
 int cli_queue(int argc, char **argv);
 int cli_setup(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 
 /* "disparalead: ..." on standard error. */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -72,6 +73,9 @@ struct cli {
 
 /* role is static text or NULL; from then on cli_open() knows it. */
 void cli_use_role(const char *role);
+
+/* The machine's settings files into the environment, and the role's PGUSER. */
+void cli_load_files(void);
 
 /*
  * Loads the settings, from the environment and the machine's files behind it;

@@ -8,6 +8,11 @@ disparalead_SOURCES = $(CLI_CONTACTS) \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/config_files.c src/cli/config_files.h \
 	src/cli/control.c \
+	src/cli/doctor.c src/cli/doctor.h \
+	src/cli/doctor_clock.c src/cli/doctor_config.c \
+	src/cli/doctor_database.c src/cli/doctor_evolution.c \
+	src/cli/doctor_queue.c src/cli/doctor_report.c \
+	src/cli/doctor_web.c \
 	src/cli/export.c \
 	src/cli/files.c src/cli/files.h \
 	src/cli/fsck.c \

@@ -13,6 +13,7 @@
 static const struct cli_command commands[] = {
     {"setup", "instala ou atualiza esta máquina: banco, chaves, serviços",
      cli_setup},
+    {"doctor", "examina a instalação e diz o que consertar", cli_doctor},
     {"migrate", "cria ou atualiza as tabelas e os papéis no banco",
      cli_migrate},
     {"tenant", "cria uma empresa (tenant add)", cli_tenant},
@@ -48,8 +49,8 @@ role_of(const char *command)
 		const char *command, *role;
 	} roles[] = {
 	    {"tenant", "disparalead_admin"}, {"instance", "disparalead_admin"},
-	    {"token", "disparalead_admin"},  {"sweep", "disparalead_sweep"},
-	    {"fsck", "disparalead_sweep"},
+	    {"token", "disparalead_admin"},  {"doctor", "disparalead_admin"},
+	    {"sweep", "disparalead_sweep"},  {"fsck", "disparalead_sweep"},
 	};
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)

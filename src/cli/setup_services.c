@@ -133,8 +133,26 @@ has_systemd(const struct setup *s)
 	return !s->is_elsewhere && access("/run/systemd/system", F_OK) == 0;
 }
 
+/*
+ * Whether the machine has the unit: one that is missing would make systemctl
+ * refuse all.  Where no systemd runs, all are named.
+ */
+static bool
+has_unit(struct setup *s, const char *unit)
+{
+	static const char *const dirs[] = {"/etc/systemd/system",
+					   "/usr/local/lib/systemd/system",
+					   "/lib/systemd/system"};
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (access(dl_arena_printf(s->arena, "%s/%s", dirs[i], unit),
+			   F_OK) == 0)
+			return true;
+	return !has_systemd(s);
+}
+
 static void
-list_commands(const struct setup *s, struct command commands[5], size_t *n)
+list_commands(struct setup *s, struct command commands[5], size_t *n)
 {
 	struct command enable = {.n = 0}, stop = {.n = 0}, restart = {.n = 0};
 	struct command test = {.n = 0}, reload = {.n = 0};
@@ -143,7 +161,8 @@ list_commands(const struct setup *s, struct command commands[5], size_t *n)
 	add(&enable, "enable");
 	add(&enable, "--now");
 	for (size_t i = 0; i < N_UNITS; i++)
-		add(&enable, units[i]);
+		if (has_unit(s, units[i]))
+			add(&enable, units[i]);
 	add(&stop, "systemctl");
 	add(&stop, "disable");
 	add(&stop, "--now");

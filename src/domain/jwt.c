@@ -80,16 +80,35 @@ hmac_matches(const struct dl_jwt *jwt, struct dl_str secret)
 			    (struct dl_str){(const char *)mac, sizeof(mac)});
 }
 
+/* The one algorithm of a kind of keys. */
+static struct dl_str
+algorithm(enum dl_jwt_key_kind kind)
+{
+	static const char *const names[] = {[DL_JWT_KEY_HMAC] = "HS256",
+					    [DL_JWT_KEY_ES256] = "ES256",
+					    [DL_JWT_KEY_RS256] = "RS256"};
+
+	return dl_str(names[kind]);
+}
+
+static bool
+is_signed(const struct dl_jwt *jwt, const struct dl_jwt_key *key)
+{
+	if (key->kind != DL_JWT_KEY_HMAC)
+		return dl_public_key_verify(key->public_key, jwt->signing_input,
+					    jwt->signature);
+	/* An empty secret would make every token forgeable. */
+	return key->secret.len && hmac_matches(jwt, key->secret);
+}
+
 enum dl_jwt_fault
 dl_jwt_verify(struct dl_arena *arena, const struct dl_jwt *jwt,
 	      const struct dl_jwt_key *key, json_object **claims)
 {
 	*claims = NULL;
-	if (key->kind != DL_JWT_KEY_HMAC ||
-	    !dl_str_eq(jwt->alg, DL_STR("HS256")))
+	if (!dl_str_eq(jwt->alg, algorithm(key->kind)))
 		return DL_JWT_BAD_ALGORITHM;
-	/* An empty secret would make every token forgeable. */
-	if (!key->secret.len || !hmac_matches(jwt, key->secret))
+	if (!is_signed(jwt, key))
 		return DL_JWT_BAD_SIGNATURE;
 	*claims = strict_object(arena, jwt->payload);
 	return *claims ? DL_JWT_OK : DL_JWT_BAD_CLAIMS;

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/public_key.h"
 #include "base/str.h"
 
 /* Supabase's and Upstash's tokens are below 2 KiB; headers above 8 KiB do not
@@ -33,6 +34,7 @@
 	X(DL_JWT_MALFORMED, "not three base64url parts")                       \
 	X(DL_JWT_BAD_HEADER, "bad header")                                     \
 	X(DL_JWT_BAD_ALGORITHM, "algorithm does not fit the key")              \
+	X(DL_JWT_UNKNOWN_KEY, "kid is no key of the set")                      \
 	X(DL_JWT_BAD_SIGNATURE, "signature does not match")                    \
 	X(DL_JWT_BAD_CLAIMS, "claims are not a strict JSON object")            \
 	X(DL_JWT_BAD_EXP, "exp missing or no number")                          \
@@ -46,14 +48,18 @@ enum dl_jwt_fault {
 #undef X
 };
 
+/* Each is for one algorithm and nothing else. */
 enum dl_jwt_key_kind {
-	DL_JWT_KEY_HMAC /* HS256 and nothing else */
+	DL_JWT_KEY_HMAC, /* HS256 */
+	DL_JWT_KEY_ES256,
+	DL_JWT_KEY_RS256
 };
 
 /* A key borrows its bytes. */
 struct dl_jwt_key {
 	enum dl_jwt_key_kind kind;
-	struct dl_str secret; /* DL_JWT_KEY_HMAC: the raw bytes */
+	struct dl_str secret;             /* DL_JWT_KEY_HMAC: the raw bytes */
+	struct dl_public_key *public_key; /* the others' */
 };
 
 /* A token taken apart, nothing in it proven yet; lives in the arena. */

@@ -3,7 +3,9 @@
 libdisparalead_a_SOURCES += \
 	src/domain/access_token.c src/domain/access_token.h \
 	src/domain/delivery_request.c src/domain/delivery_request.h \
+	src/domain/jwks.c src/domain/jwks.h \
 	src/domain/jwt.c src/domain/jwt.h \
+	src/domain/probe.c src/domain/probe.h \
 	src/domain/launch_answer.c src/domain/launch_answer.h \
 	src/domain/launch_plan.c src/domain/launch_plan.h \
 	src/domain/launch_body.c src/domain/launch_body.h \

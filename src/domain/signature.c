@@ -28,8 +28,10 @@ static enum dl_signature_check
 verify_with_keys(struct dl_arena *arena, struct dl_str token,
 		 const struct dl_signature_expect *expect, json_object **claims)
 {
-	struct dl_jwt_key current = {DL_JWT_KEY_HMAC, expect->current_key};
-	struct dl_jwt_key next = {DL_JWT_KEY_HMAC, expect->next_key};
+	struct dl_jwt_key current = {.kind = DL_JWT_KEY_HMAC,
+				     .secret = expect->current_key};
+	struct dl_jwt_key next = {.kind = DL_JWT_KEY_HMAC,
+				  .secret = expect->next_key};
 	enum dl_jwt_fault fault;
 	struct dl_jwt jwt;
 

@@ -10,7 +10,9 @@
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "delivery/delivery.h"
+#include "domain/probe.h"
 #include "domain/signature.h"
 #include "web/problem.h"
 #include "web/program.h"
@@ -56,12 +58,34 @@ is_signed(const struct app *app, const struct dl_request *request)
 
 /* What the queue must not deliver again. */
 static void
-answer_malformed(struct dl_response *response)
+answer_final(struct dl_response *response, const char *state, const char *mark)
 {
+	struct dl_json_out out;
+
 	dl_response_json(response, 489);
 	dl_response_header(response, "Upstash-NonRetryable-Error", "true");
-	dl_buf_puts(response->body,
-		    "{\"success\":false,\"state\":\"malformed\"}");
+	dl_json_begin(&out, response->body);
+	dl_json_object_begin(&out);
+	dl_json_member_bool(&out, "success", false);
+	dl_json_member_text(&out, "state", state);
+	if (mark)
+		dl_json_member_text(&out, "machine", mark);
+	dl_json_object_end(&out);
+}
+
+/* No delivery: doctor's probe, which wants to know us, or nothing at all. */
+static void
+answer_other(const struct dl_request *request, struct dl_response *response)
+{
+	char mark[DL_SHA256_HEX_MAX];
+	struct dl_uuid probe;
+
+	if (!dl_probe_read(request->arena, request->body, &probe))
+		answer_final(response, "malformed", NULL);
+	else
+		answer_final(
+		    response, "probe",
+		    dl_probe_mark(dl_machine_id(request->arena), &probe, mark));
 }
 
 static void
@@ -102,7 +126,7 @@ handle_delivery(const struct app *app, const struct dl_request *request,
 	int64_t retried = 0;
 
 	if (!dl_delivery_read(request->arena, request->body, &ref)) {
-		answer_malformed(response);
+		answer_other(request, response);
 		return;
 	}
 	if (!dl_str_to_int64(dl_request_header(request, "upstash-retried"),
@@ -123,7 +147,7 @@ handle_failure(const struct app *app, const struct dl_request *request,
 
 	if (!dl_delivery_read_failure(request->arena, request->body, &ref,
 				      &status)) {
-		answer_malformed(response);
+		answer_final(response, "malformed", NULL);
 		return;
 	}
 	dl_delivery_failed(&app->delivery, request->arena, &ref,

@@ -12,6 +12,7 @@
 #ifndef DL_REMOTE_EVOLUTION_H
 #define DL_REMOTE_EVOLUTION_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -87,6 +88,25 @@ enum dl_code dl_evolution_state(const struct dl_evolution *evolution,
 				struct dl_str token, struct dl_str *state,
 				struct dl_error *err) DL_MUST_CHECK;
 
+/*
+ * GET /instance/fetchInstances with the global key: whether Evolution is there
+ * and takes it.  *date is the answer's Date header, empty without an answer.
+ * DL_UNAUTHENTICATED: the key is refused; DL_TRY_LATER: no usable answer.
+ */
+enum dl_code dl_evolution_greet(const struct dl_evolution *evolution,
+				struct dl_arena *arena, struct dl_str *date,
+				struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * GET /webhook/find: the instance's webhook as Evolution stores it, NULL where
+ * it has none.  Codes as those of dl_evolution_state().
+ */
+enum dl_code dl_evolution_webhook(const struct dl_evolution *evolution,
+				  struct dl_arena *arena,
+				  struct dl_str instance, struct dl_str token,
+				  json_object **webhook,
+				  struct dl_error *err) DL_MUST_CHECK;
+
 /* Records of one page of findMessages. */
 #define DL_EVOLUTION_PAGE 50
 
@@ -120,6 +140,11 @@ enum dl_code dl_evolution_find(const struct dl_evolution *evolution,
  */
 bool dl_evolution_read_found(struct dl_arena *arena, struct dl_str body,
 			     int64_t page, struct dl_evolution_found *found);
+
+/* Where evolution-events is called for an instance; NULL beyond 4,096 bytes. */
+const char *dl_evolution_webhook_url(struct dl_arena *arena,
+				     struct dl_str public_url,
+				     struct dl_str instance);
 
 /* A verb and its JSON body, or NULL for an unknown type. */
 const char *dl_evolution_request(const struct dl_evolution *evolution,

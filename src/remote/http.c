@@ -200,8 +200,8 @@ dl_http_easy_create(void)
 			die("curl_easy_setopt failed: " #option);              \
 	} while (0)
 
-static void
-set_policy(CURL *easy)
+void
+dl_http_set_policy(CURL *easy)
 {
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
 	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -291,7 +291,7 @@ dl_http_call_begin(CURL *easy, struct dl_http_call *call,
 	    .began_ms = dl_clock_boot_ms(),
 	};
 	curl_easy_reset(easy);
-	set_policy(easy);
+	dl_http_set_policy(easy);
 	set_method(easy, request);
 	set_headers(easy, call);
 	set_callbacks(easy, call);

@@ -120,6 +120,14 @@ const struct dl_http_transport *dl_http_curl(void);
 /* Call once from main, before any thread; aborts where libcurl is unusable. */
 void dl_http_global_init(void);
 
+/*
+ * Whether url takes a POST with a body of length bytes, as its server says
+ * before any of it is sent (Expect: 100-continue, else 413).  DL_TRY_LATER:
+ * it says neither.
+ */
+enum dl_code dl_http_takes_body(const char *url, int64_t length, bool *takes,
+				struct dl_error *err) DL_MUST_CHECK;
+
 /* A header of the answer, name in any case; {NULL, 0} where absent. */
 struct dl_str dl_http_header(const struct dl_http_answer *answer,
 			     const char *name);

@@ -39,4 +39,7 @@ enum dl_code dl_http_call_end(CURL *easy, CURLcode rc,
 void dl_http_curl_send_many(void *ctx, const struct dl_http_source *source,
 			    int max_in_flight);
 
+/* No redirect, no proxy, no signal: for every handle. */
+void dl_http_set_policy(CURL *easy);
+
 #endif

@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "remote/qstash_internal.h"
 
-/* A name or id that needs no escape in a URL and can't widen a filter. */
 #define PLAIN                                                                  \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
@@ -49,30 +48,32 @@ dl_qstash_authorization(const struct dl_qstash *q, struct dl_arena *arena)
 			       (int)q->token.len, q->token.ptr);
 }
 
-static bool
-is_plain(const char *text)
+bool
+dl_qstash_is_plain(const char *text)
 {
 	return *text && text[strspn(text, PLAIN)] == '\0' &&
 	       strlen(text) <= 256;
 }
 
-static enum dl_code
-call(const struct dl_qstash *q, struct dl_arena *arena,
-     enum dl_http_method method, const char *rest,
-     struct dl_http_answer *answer, struct dl_error *err)
+enum dl_code
+dl_qstash_call(const struct dl_qstash *q, struct dl_arena *arena,
+	       enum dl_http_method method, const char *rest, struct dl_str body,
+	       struct dl_http_answer *answer, struct dl_error *err)
 {
-	const char *authorization = dl_qstash_authorization(q, arena);
+	const char *headers[] = {dl_qstash_authorization(q, arena),
+				 "Content-Type: application/json"};
 	const struct dl_http_request request = {
 	    .method = method,
 	    .url = dl_qstash_url(q, arena, rest),
-	    .headers = &authorization,
-	    .n_headers = 1,
+	    .headers = headers,
+	    .n_headers = body.len ? 2 : 1,
+	    .body = body,
 	    .connect_timeout_ms = DL_QSTASH_CONNECT_TIMEOUT_MS,
 	    .timeout_ms = DL_QSTASH_TIMEOUT_MS,
 	    .max_answer = MAX_ANSWER,
 	};
 
-	if (!request.url || !authorization)
+	if (!request.url || !headers[0])
 		return dl_fail(err, DL_TOO_LARGE, "qstash", "arena is full");
 	return q->http->send(q->http->ctx, arena, &request, answer, err);
 }
@@ -103,11 +104,12 @@ dl_qstash_get_message(const struct dl_qstash *q, struct dl_arena *arena,
 	enum dl_code code;
 
 	*is_known = false;
-	if (!is_plain(queue_id))
+	if (!dl_qstash_is_plain(queue_id))
 		return dl_fail(err, DL_BAD_REQUEST, op, "not an id");
-	code = call(q, arena, DL_HTTP_GET,
-		    dl_arena_printf(arena, "/v2/messages/%s", queue_id),
-		    &answer, err);
+	code =
+	    dl_qstash_call(q, arena, DL_HTTP_GET,
+			   dl_arena_printf(arena, "/v2/messages/%s", queue_id),
+			   DL_STR(""), &answer, err);
 	if (code != DL_OK)
 		return code;
 	if (answer.status != 200 && answer.status != 404)
@@ -124,11 +126,12 @@ dl_qstash_cancel_label(const struct dl_qstash *q, struct dl_arena *arena,
 	struct dl_http_answer answer;
 	enum dl_code code;
 
-	if (!is_plain(label))
+	if (!dl_qstash_is_plain(label))
 		return dl_fail(err, DL_BAD_REQUEST, op, "not a label");
-	code = call(q, arena, DL_HTTP_DELETE,
-		    dl_arena_printf(arena, "/v2/messages?label=%s", label),
-		    &answer, err);
+	code = dl_qstash_call(
+	    q, arena, DL_HTTP_DELETE,
+	    dl_arena_printf(arena, "/v2/messages?label=%s", label), DL_STR(""),
+	    &answer, err);
 	if (code != DL_OK)
 		return code;
 	/* 404: nothing to cancel. */
@@ -142,8 +145,8 @@ dl_qstash_ping(const struct dl_qstash *q, struct dl_arena *arena,
 	       struct dl_error *err)
 {
 	struct dl_http_answer answer;
-	enum dl_code code =
-	    call(q, arena, DL_HTTP_GET, "/v2/keys", &answer, err);
+	enum dl_code code = dl_qstash_call(q, arena, DL_HTTP_GET, "/v2/keys",
+					   DL_STR(""), &answer, err);
 
 	if (code != DL_OK)
 		return code;

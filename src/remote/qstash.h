@@ -132,6 +132,46 @@ enum dl_code dl_qstash_cancel_label(const struct dl_qstash *q,
 enum dl_code dl_qstash_ping(const struct dl_qstash *q, struct dl_arena *arena,
 			    struct dl_error *err) DL_MUST_CHECK;
 
+/* ------------------------------------------------------------- checking */
+
+/* In the arena. */
+struct dl_qstash_keys {
+	struct dl_str current, next; /* secrets */
+	struct dl_str date; /* the answer's Date header; may be empty */
+};
+
+/*
+ * The keys that the queue signs with.  DL_UNAUTHENTICATED: the token is
+ * refused; DL_TRY_LATER: no usable answer.
+ */
+enum dl_code dl_qstash_get_keys(const struct dl_qstash *q,
+				struct dl_arena *arena,
+				struct dl_qstash_keys *keys,
+				struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * Has the queue deliver body to PUBLIC_URL/process-message once, without a
+ * retry.  DL_REJECTED: the queue refuses to, in its words.
+ */
+enum dl_code dl_qstash_probe(const struct dl_qstash *q, struct dl_arena *arena,
+			     struct dl_str body, const char **queue_id,
+			     struct dl_error *err) DL_MUST_CHECK;
+
+/* Neither of the two: it is under way. */
+struct dl_qstash_probe_result {
+	bool is_delivered;  /* answered 2xx */
+	bool is_refused;    /* with what follows */
+	long status;        /* 0 where nobody answered */
+	struct dl_str body; /* of the answer */
+};
+
+/* What became of a probe; one that was refused is taken out of the queue. */
+enum dl_code dl_qstash_probe_result(const struct dl_qstash *q,
+				    struct dl_arena *arena,
+				    const char *queue_id,
+				    struct dl_qstash_probe_result *result,
+				    struct dl_error *err) DL_MUST_CHECK;
+
 /* ------------------------------------------------- the parts without I/O */
 
 /* Appends the batch's element of one message. */

@@ -18,4 +18,13 @@ const char *dl_qstash_url(const struct dl_qstash *q, struct dl_arena *arena,
 const char *dl_qstash_authorization(const struct dl_qstash *q,
 				    struct dl_arena *arena);
 
+/* A name or id that needs no escape in a URL and can't widen a filter. */
+bool dl_qstash_is_plain(const char *text);
+
+/* One call below QSTASH_URL; body is JSON, or empty for none. */
+enum dl_code dl_qstash_call(const struct dl_qstash *q, struct dl_arena *arena,
+			    enum dl_http_method method, const char *rest,
+			    struct dl_str body, struct dl_http_answer *answer,
+			    struct dl_error *err) DL_MUST_CHECK;
+
 #endif

@@ -8,38 +8,93 @@
 #include "base/log.h"
 #include "domain/access_token.h"
 #include "domain/jwt.h"
+#include "web/key_set.h"
 #include "web/problem.h"
 
-/* Verifies the token; DL_P_OK, or the problem that it is. */
-static enum dl_problem_code
-check_token(const struct dl_settings *settings,
-	    const struct dl_request *request, struct dl_uuid *user_id,
-	    const char **why)
+/* A token of the shared secret. */
+static enum dl_jwt_fault
+verify_shared(const struct dl_settings *settings, struct dl_arena *arena,
+	      const struct dl_jwt *jwt, json_object **claims)
 {
 	const struct dl_jwt_key key = {
 	    .kind = DL_JWT_KEY_HMAC,
 	    .secret = dl_secret_str(&settings->supabase_jwt_secret),
 	};
-	struct dl_jwt jwt;
-	json_object *claims = NULL;
-	enum dl_jwt_fault fault =
-	    dl_jwt_parse(request->arena, dl_request_bearer(request), &jwt);
 
-	if (fault == DL_JWT_OK)
-		fault = dl_jwt_verify(request->arena, &jwt, &key, &claims);
+	return dl_jwt_verify(arena, jwt, &key, claims);
+}
+
+/* A token of one of the project's keys, which its kid names. */
+static enum dl_code
+verify_public(const struct dl_settings *settings, struct dl_arena *arena,
+	      const struct dl_jwt *jwt, json_object **claims,
+	      enum dl_jwt_fault *fault, struct dl_error *err)
+{
+	const struct dl_jwt_key *key;
+	struct dl_key_set *set;
+	enum dl_code code =
+	    dl_key_set_hold(settings, arena, jwt->kid, &set, &key, err);
+
+	if (code != DL_OK)
+		return code;
+	*fault =
+	    key ? dl_jwt_verify(arena, jwt, key, claims) : DL_JWT_UNKNOWN_KEY;
+	dl_key_set_release(set);
+	return DL_OK;
+}
+
+/*
+ * Verifies the signature.  Which key may speak follows from the settings; the
+ * token's algorithm only chooses among those, and each knows but one.
+ */
+static enum dl_code
+verify(const struct dl_settings *settings, struct dl_arena *arena,
+       struct dl_str token, json_object **claims, enum dl_jwt_fault *fault,
+       struct dl_error *err)
+{
+	struct dl_jwt jwt;
+
+	*fault = dl_jwt_parse(arena, token, &jwt);
+	if (*fault != DL_JWT_OK)
+		return DL_OK;
+	if (settings->supabase_jwks_url.len &&
+	    !dl_str_eq(jwt.alg, DL_STR("HS256")))
+		return verify_public(settings, arena, &jwt, claims, fault, err);
+	*fault = verify_shared(settings, arena, &jwt, claims);
+	return DL_OK;
+}
+
+/* *problem is DL_P_OK, or what is wrong with the token. */
+static enum dl_code
+check_token(const struct dl_settings *settings,
+	    const struct dl_request *request, struct dl_uuid *user_id,
+	    enum dl_problem_code *problem, const char **why,
+	    struct dl_error *err)
+{
+	json_object *claims = NULL;
+	enum dl_jwt_fault fault;
+	enum dl_code code =
+	    verify(settings, request->arena, dl_request_bearer(request),
+		   &claims, &fault, err);
+
+	*problem = DL_P_INVALID_TOKEN;
+	if (code != DL_OK)
+		return code;
 	*why = dl_jwt_fault_text(fault);
 	if (fault != DL_JWT_OK)
-		return DL_P_INVALID_TOKEN;
+		return DL_OK;
 	switch (dl_access_token_check(claims, settings->supabase_jwt_issuer,
 				      dl_clock_now_ms() / 1000, user_id, why)) {
 	case DL_ACCESS_TOKEN_OK:
-		return DL_P_OK;
+		*problem = DL_P_OK;
+		break;
 	case DL_ACCESS_TOKEN_EXPIRED:
-		return DL_P_EXPIRED_TOKEN;
+		*problem = DL_P_EXPIRED_TOKEN;
+		break;
 	case DL_ACCESS_TOKEN_UNSUITABLE:
 		break;
 	}
-	return DL_P_INVALID_TOKEN;
+	return DL_OK;
 }
 
 static void
@@ -103,10 +158,13 @@ dl_auth_check(struct dl_db_pool *pool, const struct dl_settings *settings,
 	    dl_str_trim(dl_request_header(request, "x-tenant-id"));
 	struct dl_uuid requested;
 	const char *why = NULL;
-	enum dl_problem_code problem =
-	    check_token(settings, request, &identity->user_id, &why);
-	enum dl_code code = DL_OK;
+	enum dl_problem_code problem;
+	enum dl_code code = check_token(settings, request, &identity->user_id,
+					&problem, &why, err);
 
+	*is_refused = false;
+	if (code != DL_OK)
+		return code;
 	if (problem == DL_P_OK && header.len &&
 	    !dl_uuid_parse(header, &requested)) {
 		problem = DL_P_INVALID_ID;

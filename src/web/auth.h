@@ -29,7 +29,8 @@ struct dl_identity {
  * Fills *identity from Authorization and X-Tenant-Id.  With DL_OK and
  * *is_refused the response holds the problem (invalid_token, expired_token,
  * invalid_id, not_a_member, tenant_required) and nothing else is to be done.
- * DL_TRY_LATER while the database does not answer.
+ * DL_TRY_LATER while the database does not answer, or SUPABASE_JWKS_URL has
+ * not answered yet.
  */
 enum dl_code dl_auth_check(struct dl_db_pool *pool,
 			   const struct dl_settings *settings,

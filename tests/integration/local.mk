@@ -93,3 +93,6 @@ INTEGRATION_TESTS += tests/integration/fair.test \
 	tests/integration/rotate.test
 INTEGRATION_TESTS += tests/integration/units.test
 INTEGRATION_TESTS += tests/integration/setup.test
+INTEGRATION_TESTS += tests/integration/doctor.test
+INTEGRATION_TESTS += tests/integration/jwks.test
+INTEGRATION_TESTS += tests/integration/pooler.test

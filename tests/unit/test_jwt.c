@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "base/json_in.h"
+#include "domain/jwks.h"
 #include "domain/jwt.h"
 #include "unit.h"
 
@@ -28,7 +29,7 @@ static struct dl_arena *arena;
 static enum dl_jwt_fault
 check(struct dl_str token, struct dl_str secret, json_object **claims)
 {
-	struct dl_jwt_key key = {DL_JWT_KEY_HMAC, secret};
+	struct dl_jwt_key key = {.kind = DL_JWT_KEY_HMAC, .secret = secret};
 	struct dl_jwt jwt;
 	enum dl_jwt_fault fault = dl_jwt_parse(arena, token, &jwt);
 
@@ -235,7 +236,100 @@ test_sign_limit(void)
 	dl_arena_destroy(arena);
 }
 
+/* RFC 7515, appendix A.3 */
+#define RFC_X "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
+#define RFC_Y "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+#define RFC_ES256                                                              \
+	"eyJhbGciOiJFUzI1NiJ9." RFC_PAYLOAD "."                                \
+	"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQ" \
+	"xfKTUJqPP3-Kg6NU1Q"
+#define EC(x, y)                                                               \
+	"{\"kty\":\"EC\",\"kid\":\"k\",\"crv\":\"P-256\",\"x\":\"" x           \
+	"\",\"y\":\"" y "\"}"
+
+static enum dl_jwt_fault
+check_public(const char *token, const char *set_text)
+{
+	json_object *claims;
+	struct dl_jwks set;
+	struct dl_jwt jwt;
+	enum dl_jwt_fault fault = dl_jwt_parse(arena, dl_str(token), &jwt);
+
+	CU_ASSERT_TRUE_FATAL(dl_jwks_read(arena, dl_str(set_text), &set));
+	if (fault == DL_JWT_OK)
+		fault = dl_jwt_verify(arena, &jwt,
+				      dl_jwks_find(&set, DL_STR("k")), &claims);
+	dl_jwks_clear(&set);
+	return fault;
+}
+
+static void
+test_es256(void)
+{
+	static const char set[] = "{\"keys\":[" EC(RFC_X, RFC_Y) "]}";
+	char token[sizeof(RFC_ES256)];
+	struct dl_str forged;
+
+	arena = dl_arena_create(1 << 20);
+	forged = forge("{\"alg\":\"HS256\",\"kid\":\"k\"}", "{}");
+	CU_ASSERT_EQUAL(check_public(RFC_ES256, set), DL_JWT_OK);
+	memcpy(token, RFC_ES256, sizeof(token));
+	token[sizeof(token) - 20] ^= 1;
+	CU_ASSERT_EQUAL(check_public(token, set), DL_JWT_BAD_SIGNATURE);
+	CU_ASSERT_EQUAL(check_public(forged.ptr, set), DL_JWT_BAD_ALGORITHM);
+	CU_ASSERT_EQUAL(
+	    check_public("eyJhbGciOiJFUzI1NiJ9." RFC_PAYLOAD ".", set),
+	    DL_JWT_BAD_SIGNATURE);
+	dl_arena_destroy(arena);
+}
+
+/* What is no key for a signature is passed over. */
+static void
+test_key_sets(void)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} rows[] = {
+	    {"{\"keys\":[" EC(RFC_X, RFC_Y) "]}", 1},
+	    {"{\"keys\":[" EC(RFC_X, RFC_Y) "," EC(RFC_X, RFC_Y) "]}", 1},
+	    {"{\"keys\":[" EC(RFC_Y, RFC_X) "]}", 0}, /* not on the curve */
+	    {"{\"keys\":[" EC(RFC_X, "AA") "]}", 0},
+	    {"{\"keys\":[" EC("", "") "]}", 0},
+	    {"{\"keys\":[{\"kty\":\"oct\",\"kid\":\"k\",\"k\":\"" RFC_KEY
+	     "\"}]}",
+	     0},
+	    {"{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"k\",\"e\":\"AQAB\","
+	     "\"n\":\"" RFC_KEY "\"}]}",
+	     0}, /* too short */
+	    {"{\"keys\":[{\"kty\":\"EC\",\"kid\":\"k\",\"crv\":\"P-256\","
+	     "\"use\":\"enc\",\"x\":\"" RFC_X "\",\"y\":\"" RFC_Y "\"}]}",
+	     0},
+	    {"{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" RFC_X
+	     "\",\"y\":\"" RFC_Y "\"}]}",
+	     0}, /* no kid */
+	    {"{\"keys\":[]}", 0},
+	    {"{\"keys\":{}}", 0},
+	    {"[]", 0},
+	    {"", 0},
+	};
+
+	arena = dl_arena_create(1 << 20);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct dl_jwks set;
+		bool is_set = dl_jwks_read(arena, dl_str(rows[i].text), &set);
+
+		CU_ASSERT_EQUAL(set.n, rows[i].n);
+		CU_ASSERT_EQUAL(is_set, rows[i].n > 0);
+		CU_ASSERT_PTR_NULL(dl_jwks_find(&set, DL_STR("other")));
+		dl_jwks_clear(&set);
+	}
+	dl_arena_destroy(arena);
+}
+
 static const struct unit_test tests[] = {
+    {"ES256: the vector of RFC 7515", test_es256},
+    {"sets of public keys", test_key_sets},
     {"the vector of RFC 7515 A.1", test_rfc_vector},
     {"malformed tokens", test_forms},
     {"headers and algorithms", test_headers},
