@@ -30,8 +30,8 @@ start(const struct dl_settings *settings, struct dl_server *server,
 	app->settings = settings;
 	app->pool = dl_db_pool_create(settings, server->program);
 	app->limits = dl_launch_limits_of(settings);
-	app->status = (struct dl_status_app){.settings = settings,
-					      .pool = app->pool};
+	app->status =
+	    (struct dl_status_app){.settings = settings, .pool = app->pool};
 	dl_qstash_init(&app->queue, settings, dl_http_curl());
 	server->max_body = MAX_BODY;
 	server->arena_cap = ARENA_CAP;
