@@ -7,9 +7,10 @@
 -- sent_today bigint (since midnight in the tenant's time zone, whatever the
 -- campaign); daily_cap integer (of today, warm-up included; NULL: none).
 -- Of the campaign: first_ms, last_ms bigint: the first and last slot that
--- waits; overdue bigint: how many have come; pending_later bigint: of pending
--- rows, those to come; next_ms, later_ms bigint: the first and last slot to
--- come; queued_next_ms, queued_last_ms bigint: the same of queued rows alone.
+-- waits; overdue bigint: how many have come;
+-- pending_later bigint: of pending rows, those to come; next_ms bigint: the
+-- first slot to come; queued_next_ms, queued_last_ms bigint: the first and last
+-- one of queued rows alone.
 -- capped_until_ms bigint: today's cap does not admit all that waits for today,
 -- or nothing more while some waits for later: when the rest goes on.
 -- Of other live campaigns on that number (20, of each at most 2,000 rows):
@@ -164,8 +165,7 @@ CROSS JOIN LATERAL (
 		WHERE m.tenant_id = $1::uuid AND m.campaign_id = $2::uuid
 		  AND m.generation IS NOT NULL AND m.status = 'queued'
 		  AND m.instance_name = n.instance_name
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			<= ($2::uuid, n.instance_name, now())) AS overdue) q
+		  AND m.scheduled_for <= now()) AS overdue) q
 CROSS JOIN LATERAL (
 	SELECT least(p.first_slot, q.first_slot) AS first_slot,
 	       greatest(p.last_slot, q.last_slot) AS last_slot) w
