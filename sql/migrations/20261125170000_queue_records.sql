@@ -425,12 +425,10 @@ END
 $$;
 
 -- The three ends of a delivery. False: the lease was another's; nothing done.
--- callbacks as above; the answer's status is 0 where none came. One that
--- failed after it was cancelled ends there.
+-- callbacks (end_dead: callback) as above; the answer's status is 0 where none
+-- came. One that failed after it was cancelled ends there.
 DROP FUNCTION IF EXISTS local_queue.end_delivered(text, uuid);
 DROP FUNCTION IF EXISTS local_queue.end_for_now(text, uuid, bigint);
-DROP FUNCTION IF EXISTS local_queue.end_dead(text, uuid, text, integer, json,
-	bytea, json);
 
 -- Many at once: the arrays belong together. A row for each, item from 1.
 CREATE OR REPLACE FUNCTION local_queue.end_delivered(message_ids text[],
@@ -553,7 +551,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION local_queue.end_dead(message text, token uuid,
 	dlq text, status integer, answer_headers json, answer_body bytea,
-	callbacks json)
+	callback json)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -561,7 +559,7 @@ AS $$
 DECLARE
 	m local_queue.messages;
 BEGIN
-	m := local_queue.take_back(message, token, callbacks, NULL);
+	m := local_queue.take_back(message, token, callback, NULL);
 	IF m.id IS NULL THEN
 		RETURN false;
 	END IF;

@@ -273,6 +273,9 @@ cli_queue(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return help(stdout);
 	sub = find(argc, argv, &n_words);
+	if (!sub && argv[1][0] == '-')
+		return cli_usage("queue", "opção errada ou sem valor: %s",
+				 argv[1]);
 	if (!sub)
 		return cli_usage("queue", "não conheço '%s'", argv[1]);
 	q.command = sub->name;
