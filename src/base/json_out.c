@@ -90,6 +90,23 @@ dl_json_key(struct dl_json_out *out, const char *name)
 	out->has_key = true;
 }
 
+/* How many bytes at the front of s stand for themselves. */
+static size_t
+plain_run(struct dl_str s)
+{
+	size_t n = 0;
+
+	while (n < s.len) {
+		unsigned char c = (unsigned char)s.ptr[n];
+
+		if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* A byte below 0x80 that does not. */
 static void
 quote_ascii(struct dl_buf *buf, unsigned char c)
 {
@@ -100,10 +117,8 @@ quote_ascii(struct dl_buf *buf, unsigned char c)
 	if (found) {
 		dl_buf_append_c(buf, '\\');
 		dl_buf_append_c(buf, letters[found - short_forms]);
-	} else if (c < 0x20 || c == 0x7f) {
-		dl_buf_appendf(buf, "\\u%04x", c);
 	} else {
-		dl_buf_append_c(buf, (char)c);
+		dl_buf_appendf(buf, "\\u%04x", c);
 	}
 }
 
@@ -113,9 +128,12 @@ dl_json_quote(struct dl_buf *buf, struct dl_str s)
 	dl_buf_append_c(buf, '"');
 	while (s.len) {
 		utf8proc_int32_t point;
-		utf8proc_ssize_t n = 1;
+		utf8proc_ssize_t n = (utf8proc_ssize_t)plain_run(s);
 
-		if ((unsigned char)s.ptr[0] < 0x80) {
+		if (n > 0) {
+			dl_buf_append(buf, s.ptr, (size_t)n);
+		} else if ((unsigned char)s.ptr[0] < 0x80) {
+			n = 1;
 			quote_ascii(buf, (unsigned char)s.ptr[0]);
 		} else {
 			n = utf8proc_iterate((const utf8proc_uint8_t *)s.ptr,
