@@ -24,8 +24,6 @@ INTEGRATION_TESTS += tests/integration/delivery.test \
 INTEGRATION_TESTS += tests/integration/windows.test \
 	tests/integration/eta.test \
 	tests/integration/must-have.test
-EXTRA_DIST += tests/integration/deliveries.sh
-INTEGRATION_TESTS += tests/integration/windows.test
 EXTRA_DIST += tests/integration/deliveries.sh tests/integration/webhooks.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-bad.test \
@@ -37,7 +35,6 @@ INTEGRATION_TESTS += tests/integration/control.test \
 	tests/integration/control-actions.test \
 	tests/integration/control-large.test
 EXTRA_DIST += tests/integration/control-lib.sh
-INTEGRATION_TESTS += tests/integration/events.test
 INTEGRATION_TESTS += tests/integration/events.test \
 	tests/integration/reconcile.test
 INTEGRATION_TESTS += tests/integration/fsck.test
