@@ -189,7 +189,7 @@ static void
 claim_one(struct model *model, const struct model_item *item,
 	  struct model_text *answer)
 {
-	struct model_message *row = &model->messages[item->message];
+	struct model_message *row;
 	const struct model_lane *lane;
 	const char *result;
 	int64_t free_at;
@@ -198,6 +198,7 @@ claim_one(struct model *model, const struct model_item *item,
 		model_say(answer, "unknown ");
 		return;
 	}
+	row = &model->messages[item->message];
 	result = item->campaign == item->message / MODEL_ROWS
 		     ? refusal(model, item)
 		     : "mismatch";

@@ -78,8 +78,11 @@ message_in(const struct model *model, struct dice *dice,
 static int
 some_generation(const struct model *model, struct dice *dice, int message)
 {
-	int generation = model->messages[message].generation;
+	int generation;
 
+	if (message < 0)
+		return 1;
+	generation = model->messages[message].generation;
 	if (happens(dice, 88))
 		return generation;
 	return generation + (happens(dice, 80) ? -1 : 1);
