@@ -2,6 +2,7 @@
 # nginx's side: the site, the routes, the embedded queue's listener.
 nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = \
+	nginx/balancer.conf \
 	nginx/disparalead.conf \
 	nginx/disparalead-fastcgi.conf \
 	nginx/disparalead-locations.conf \

@@ -92,6 +92,28 @@ row_cancel_at_each_step() {
 	at_each_step cancel_here
 }
 
+run_of() {
+	q "SELECT run FROM $c_table WHERE id = '$campaign'"
+}
+
+# All that waits gets new slots and generations; what is under way keeps its
+# own, and is not sent again.
+reschedule_here() {
+	local run
+	run=$(run_of)
+	control reschedule 'tempoMin: 0, tempoMax: 0' || return
+	[ "$(run_of)" -gt "$run" ] || {
+		echo "# not rescheduled: $(head -c 300 "$work/control")"
+		return 1
+	}
+	go "$1"
+	wait_until 20 is_nothing_going
+}
+
+row_reschedule_at_each_step() {
+	at_each_step reschedule_here
+}
+
 #-------------------------------------------------- control-campaign at its steps
 
 # control_with POINT ACTION...: while a campaign is paused, resumed, paused,

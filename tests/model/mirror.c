@@ -556,10 +556,10 @@ stop_campaign(struct mirror *mirror, const struct model *model,
 			  dl_db_int(result, 0, "moved", -1));
 }
 
-/* The slots that the model gave to those rows. */
+/* The slots that the model gave to those rows, by one of two statements. */
 static void
 lay(struct mirror *mirror, const struct model *model, const char *campaign,
-    const PGresult *rows)
+    const PGresult *rows, enum dl_statement statement)
 {
 	struct model_text ids = {""}, slots = {""};
 
@@ -574,8 +574,60 @@ lay(struct mirror *mirror, const struct model *model, const char *campaign,
 			ADD(&slots, "%" PRId64,
 			    EPOCH_S + model->messages[i].slot / 1000);
 		}
-	run(mirror, DL_SQL_CONTROL_LAY,
+	run(mirror, statement,
 	    (const char *[]){TENANT, campaign, end(&ids), end(&slots)});
+}
+
+/* Rows that an operator ends by decree, instead of sending them again. */
+static bool
+is_closing(const struct step *step)
+{
+	return step->kind == STEP_RESOLVE && step->to != MODEL_PENDING;
+}
+
+/* Moves the rows that the action is about; how many. */
+static int
+move_rows(struct mirror *mirror, const struct model *model,
+	  const struct step *step, const char *campaign)
+{
+	bool is_retry = step->kind == STEP_RETRY;
+	const PGresult *rows;
+
+	if (is_closing(step))
+		return (int)dl_db_int(
+		    run(mirror, DL_SQL_CONTROL_CLOSE_ROWS,
+			(const char *[]){TENANT, campaign, NULL,
+					 model_status_name(step->to)}),
+		    0, "n", -1);
+	if (!is_retry && step->kind != STEP_RESOLVE) {
+		rows = run(mirror, DL_SQL_CONTROL_WAITING,
+			   (const char *[]){TENANT, campaign, NULL, "100"});
+		lay(mirror, model, campaign, rows, DL_SQL_CONTROL_LAY);
+	} else {
+		rows =
+		    run(mirror,
+			is_retry ? DL_SQL_CONTROL_FAILED
+				 : DL_SQL_CONTROL_UNKNOWN,
+			(const char *[]){TENANT, campaign, NULL, "100", NULL});
+		lay(mirror, model, campaign, rows, DL_SQL_CONTROL_REQUEUE);
+	}
+	return PQntuples(rows);
+}
+
+static void
+seal(struct mirror *mirror, const struct step *step, const char *campaign,
+     const char *action, int moved, struct model_text *answer)
+{
+	struct model_text n = {""};
+	PGresult *rows;
+
+	model_say(&n, "%d", is_closing(step) ? 0 : moved);
+	rows = run(mirror, DL_SQL_CONTROL_SEAL,
+		   (const char *[]){TENANT, campaign, step_name(step->kind),
+				    n.text, "{}", USER, action, "request",
+				    "127.0.0.1"});
+	model_say(answer, "%s %" PRId64, dl_db_cstr(rows, 0, "status"),
+		  dl_db_int(rows, 0, "run", -1));
 }
 
 /* As control-campaign does it: one transaction of several statements. */
@@ -583,9 +635,11 @@ static void
 move_campaign(struct mirror *mirror, const struct model *model,
 	      const struct step *step, struct model_text *answer)
 {
-	struct model_text id, action, moved = {""};
+	bool may_be_nothing =
+	    step->kind == STEP_RETRY || step->kind == STEP_RESOLVE;
+	struct model_text id, action;
 	struct dl_error err = {0};
-	PGresult *rows;
+	int moved;
 
 	set_id(&id, 'c', campaign_serial(model, step->campaign));
 	set_id(&action, 'b', ++mirror->actions);
@@ -593,17 +647,16 @@ move_campaign(struct mirror *mirror, const struct model *model,
 		fail("begin", err.detail);
 	run(mirror, DL_SQL_CONTROL_OPEN,
 	    (const char *[]){TENANT, id.text, action.text,
-			     step->kind == STEP_RESUME ? "f" : "t"});
-	rows = run(mirror, DL_SQL_CONTROL_WAITING,
-		   (const char *[]){TENANT, id.text, NULL, "100"});
-	lay(mirror, model, id.text, rows);
-	model_say(&moved, "%d", PQntuples(rows));
-	rows = run(mirror, DL_SQL_CONTROL_SEAL,
-		   (const char *[]){TENANT, id.text, step_name(step->kind),
-				    moved.text, "{}", USER, action.text,
-				    "request", "127.0.0.1"});
-	model_say(answer, "%s %" PRId64, dl_db_cstr(rows, 0, "status"),
-		  dl_db_int(rows, 0, "run", -1));
+			     step->kind == STEP_RESUME || is_closing(step)
+				 ? "f"
+				 : "t"});
+	moved = move_rows(mirror, model, step, id.text);
+	if (may_be_nothing && moved == 0) {
+		dl_db_rollback(mirror->db);
+		model_say(answer, "unchanged");
+		return;
+	}
+	seal(mirror, step, id.text, action.text, moved, answer);
 	if (dl_db_commit(mirror->db, &err) != DL_OK)
 		fail("commit", err.detail);
 }
@@ -698,6 +751,8 @@ mirror_step(struct mirror *mirror, struct model *model, const struct step *step,
 		break;
 	case STEP_RESUME:
 	case STEP_RESCHEDULE:
+	case STEP_RETRY:
+	case STEP_RESOLVE:
 		move_campaign(mirror, model, step, answer);
 		break;
 	case STEP_STALE:

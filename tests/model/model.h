@@ -278,6 +278,12 @@ void model_resume(struct model *model, int campaign, int64_t slot,
 		  struct model_text *answer);
 void model_reschedule(struct model *model, int campaign, int64_t slot,
 		      struct model_text *answer);
+/* The failed rows wait again, but for those of unknown outcome. */
+void model_retry(struct model *model, int campaign, int64_t slot,
+		 struct model_text *answer);
+/* The rows of unknown outcome wait again, or are sent or failed by decree. */
+void model_resolve(struct model *model, int campaign, enum model_status to,
+		   int64_t slot, struct model_text *answer);
 
 /* ---------------------------------------------------------------- checking */
 

@@ -348,6 +348,8 @@ choose_lane(struct dice *dice, struct step *step)
 static bool
 choose_control(struct model *model, struct dice *dice, struct step *step)
 {
+	static const enum model_status resolutions[] = {
+	    MODEL_PENDING, MODEL_PENDING, MODEL_SENT, MODEL_FAILED};
 	const struct model_campaign *c;
 
 	step->campaign = any_message(model, dice) / MODEL_ROWS;
@@ -361,6 +363,10 @@ choose_control(struct model *model, struct dice *dice, struct step *step)
 		return c->phase == MODEL_C_PAUSED;
 	if (step->kind == STEP_RESCHEDULE)
 		return c->phase == MODEL_C_PAUSED || model_is_live(c);
+	step->to = PICK(dice, resolutions);
+	if (step->kind == STEP_RETRY ||
+	    (step->kind == STEP_RESOLVE && step->to == MODEL_PENDING))
+		return c->phase != MODEL_C_CANCELLED;
 	return true;
 }
 
@@ -430,6 +436,8 @@ fill(struct model *model, struct dice *dice, struct step *step)
 	case STEP_CANCEL:
 	case STEP_RESUME:
 	case STEP_RESCHEDULE:
+	case STEP_RETRY:
+	case STEP_RESOLVE:
 		return choose_control(model, dice, step);
 	case STEP_OVERDUE:
 		step->number = happens(dice, 50) ? 60 : 600;

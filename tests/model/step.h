@@ -34,6 +34,8 @@
 	X(STEP_CANCEL, "cancel", 5)                                            \
 	X(STEP_RESUME, "resume", 60)                                           \
 	X(STEP_RESCHEDULE, "reschedule", 12)                                   \
+	X(STEP_RETRY, "retry_failed", 10)                                      \
+	X(STEP_RESOLVE, "resolve_uncertain", 10)                               \
 	X(STEP_LEASES, "sweep leases", 24)                                     \
 	X(STEP_DEADLINE, "sweep deadline", 14)                                 \
 	X(STEP_UNSENT, "sweep unsent", 14)                                     \
@@ -58,6 +60,7 @@ struct step {
 	struct model_item items[MODEL_BATCH];
 	int campaign;
 	int64_t slot; /* of its first row, after control */
+	enum model_status to; /* of what an operator resolves */
 	int lane;
 	int worker;
 	int phone;

@@ -149,8 +149,15 @@ apply_control(struct model *model, const struct step *step,
 	case STEP_RESUME:
 		model_resume(model, step->campaign, step->slot, answer);
 		break;
-	default:
+	case STEP_RESCHEDULE:
 		model_reschedule(model, step->campaign, step->slot, answer);
+		break;
+	case STEP_RETRY:
+		model_retry(model, step->campaign, step->slot, answer);
+		break;
+	default:
+		model_resolve(model, step->campaign, step->to, step->slot,
+			      answer);
 		break;
 	}
 }
@@ -192,6 +199,8 @@ step_apply(struct model *model, const struct step *step,
 	case STEP_CANCEL:
 	case STEP_RESUME:
 	case STEP_RESCHEDULE:
+	case STEP_RETRY:
+	case STEP_RESOLVE:
 		apply_control(model, step, answer);
 		break;
 	default:
@@ -224,7 +233,9 @@ step_describe(const struct model *model, const struct step *step,
 		model_say(line, " lane %d %s %d", step->lane, step->word,
 			  step->number);
 	if (step->kind == STEP_START ||
-	    (step->kind >= STEP_PAUSE && step->kind <= STEP_RESCHEDULE))
+	    (step->kind >= STEP_PAUSE && step->kind <= STEP_RESOLVE))
 		model_say(line, " campaign %" PRId64,
 			  model->campaigns[step->campaign].serial);
+	if (step->kind == STEP_RESOLVE)
+		model_say(line, " as %s", model_status_name(step->to));
 }
