@@ -604,11 +604,10 @@ move_rows(struct mirror *mirror, const struct model *model,
 			   (const char *[]){TENANT, campaign, NULL, "100"});
 		lay(mirror, model, campaign, rows, DL_SQL_CONTROL_LAY);
 	} else {
-		rows =
-		    run(mirror,
-			is_retry ? DL_SQL_CONTROL_FAILED
-				 : DL_SQL_CONTROL_UNKNOWN,
-			(const char *[]){TENANT, campaign, NULL, "100", NULL});
+		rows = run(
+		    mirror,
+		    is_retry ? DL_SQL_CONTROL_FAILED : DL_SQL_CONTROL_UNKNOWN,
+		    (const char *[]){TENANT, campaign, NULL, "100", NULL});
 		lay(mirror, model, campaign, rows, DL_SQL_CONTROL_REQUEUE);
 	}
 	return PQntuples(rows);
@@ -646,10 +645,9 @@ move_campaign(struct mirror *mirror, const struct model *model,
 	if (dl_db_begin(mirror->db, TENANT, &err) != DL_OK)
 		fail("begin", err.detail);
 	run(mirror, DL_SQL_CONTROL_OPEN,
-	    (const char *[]){TENANT, id.text, action.text,
-			     step->kind == STEP_RESUME || is_closing(step)
-				 ? "f"
-				 : "t"});
+	    (const char *[]){
+		TENANT, id.text, action.text,
+		step->kind == STEP_RESUME || is_closing(step) ? "f" : "t"});
 	moved = move_rows(mirror, model, step, id.text);
 	if (may_be_nothing && moved == 0) {
 		dl_db_rollback(mirror->db);

@@ -130,10 +130,9 @@ model_reschedule(struct model *model, int campaign, int64_t slot,
 static bool
 is_unknown(const struct model_message *row)
 {
-	return row->serial &&
-	       (row->status == MODEL_UNCERTAIN ||
-		(row->status == MODEL_FAILED && row->code &&
-		 strcmp(row->code, "outcome_unknown") == 0));
+	return row->serial && (row->status == MODEL_UNCERTAIN ||
+			       (row->status == MODEL_FAILED && row->code &&
+				strcmp(row->code, "outcome_unknown") == 0));
 }
 
 static bool

@@ -432,18 +432,12 @@ fill(struct model *model, struct dice *dice, struct step *step)
 	case STEP_CONNECTION:
 		choose_lane(dice, step);
 		break;
-	case STEP_PAUSE:
-	case STEP_CANCEL:
-	case STEP_RESUME:
-	case STEP_RESCHEDULE:
-	case STEP_RETRY:
-	case STEP_RESOLVE:
-		return choose_control(model, dice, step);
 	case STEP_OVERDUE:
 		step->number = happens(dice, 50) ? 60 : 600;
 		break;
 	default:
-		break;
+		return step->kind < STEP_PAUSE || step->kind > STEP_RESOLVE ||
+		       choose_control(model, dice, step);
 	}
 	return true;
 }

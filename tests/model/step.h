@@ -59,7 +59,7 @@ struct step {
 	int n; /* of the items */
 	struct model_item items[MODEL_BATCH];
 	int campaign;
-	int64_t slot; /* of its first row, after control */
+	int64_t slot;         /* of its first row, after control */
 	enum model_status to; /* of what an operator resolves */
 	int lane;
 	int worker;
