@@ -37,7 +37,7 @@ launches=0
 unknown_max=0
 failed_codes=
 expect_paused=
-sweep_every=1
+sweep_every=2
 undo=()
 declare -A supervisor
 
@@ -51,9 +51,10 @@ q() {
 wait_until() {
 	local until=$((SECONDS + $1))
 	shift
+	# Most conditions start a psql: more often would be most of a row's cost.
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$until" ] || return 1
-		sleep 0.1
+		sleep 0.3
 	done
 }
 
@@ -352,7 +353,7 @@ settle() {
 	local until=$((SECONDS + ${1:-75})) aged=$SECONDS
 	while ! is_settled 2>/dev/null; do
 		[ "$SECONDS" -lt "$until" ] || return 1
-		sleep 0.5
+		sleep 1
 		if [ -n "${is_aging:-}" ] && [ $((SECONDS - aged)) -ge 3 ]; then
 			aged=$SECONDS
 			age "${age_step:-60}"

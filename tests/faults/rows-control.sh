@@ -101,7 +101,7 @@ run_of() {
 reschedule_here() {
 	local run
 	run=$(run_of)
-	control reschedule 'tempoMin: 0, tempoMax: 0' || return
+	control reschedule 'tempoMax: 1' || return
 	[ "$(run_of)" -gt "$run" ] || {
 		echo "# not rescheduled: $(head -c 300 "$work/control")"
 		return 1

@@ -18,7 +18,7 @@ process_with() {
 }
 
 row_process_kill_before_claim() {
-	process_with 0 db.before.claim_messages kill pass pass pass kill
+	process_with 1 db.before.claim_messages kill pass pass pass kill
 }
 
 row_process_kill_claim_unheard() {
