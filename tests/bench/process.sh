@@ -37,12 +37,13 @@ seed_messages() {
 		FROM generate_series(0, $2 - 1) g;
 		INSERT INTO $campaigns (id, tenant_id, user_id, name, status,
 			total_messages, instances, delay_min, delay_max, engine,
-			started_at)
+			started_at, launch_answer)
 		SELECT id, '$tenant', '$user', 'bench', 'processing',
 			(SELECT count(*) FROM generate_series(0, $1 - 1) g
 			 WHERE g % $2 = n),
 			ARRAY(SELECT 'bench-' || l
-				FROM generate_series(0, $3 - 1) l), 0, 0, 1, now()
+				FROM generate_series(0, $3 - 1) l), 0, 0, 1, now(),
+			jsonb_build_object('first_at', now(), 'last_at', now())
 		FROM bench_run;
 		INSERT INTO $messages (id, tenant_id, campaign_id, phone_number,
 			phone_key, message_content, instance_name, scheduled_for,
