@@ -24,6 +24,7 @@ INTEGRATION_TESTS += tests/integration/delivery.test \
 INTEGRATION_TESTS += tests/integration/windows.test \
 	tests/integration/eta.test \
 	tests/integration/must-have.test
+INTEGRATION_TESTS += tests/integration/plans.test
 EXTRA_DIST += tests/integration/deliveries.sh tests/integration/webhooks.sh
 INTEGRATION_TESTS += tests/integration/launch.test \
 	tests/integration/launch-bad.test \
