@@ -190,26 +190,36 @@ BEGIN
 	), settled AS (
 		-- Of two for one lane or one message the second sees what
 		-- becomes of the first.
-		SELECT p.*, CASE
+		SELECT p.*, EXISTS (
+				SELECT FROM placed f
+				WHERE f.instance_name = p.instance_name
+				  AND f.judged = 'free' AND f.nth_of_lane = 1
+				  AND f.n < p.n) AS is_behind, CASE
 			WHEN p.judged = 'free' AND p.nth_of_lane > 1 THEN CASE
 				WHEN p.first_id <> p.id THEN 'lane_busy'
 				WHEN p.first_token = p.token THEN 'claimed'
 				ELSE 'sending' END
+			WHEN p.judged = 'stale' AND EXISTS (
+				SELECT FROM placed f
+				WHERE f.id = p.id AND f.n < p.n
+				  AND f.judged = 'free' AND f.nth_of_lane = 1)
+				THEN 'sending'
 			WHEN p.judged IN ('parked', 'closed', 'capped')
 				AND p.nth_of_message > 1 THEN 'stale'
 			ELSE p.judged END AS result
 		FROM placed p
 	)
 	SELECT s.n::integer, s.result, CASE
-		WHEN s.judged = 'free' AND s.result = 'lane_busy'
-			THEN greatest(100, CASE WHEN s.gap_seconds > 0
-				THEN s.gap_seconds * 1000::bigint
-				     + start_margin_ms ELSE 0 END)
-		WHEN s.judged = 'free'
+		WHEN s.judged = 'free' AND s.result <> 'lane_busy'
+		     OR s.judged = 'stale' AND s.result = 'sending'
 			THEN (extract(epoch FROM s.lease) * 1000)::bigint
-		WHEN s.result = 'lane_busy'
-			THEN coalesce(ceil(extract(epoch FROM
-				s.free_at - at) * 1000)::bigint, 0)
+		WHEN s.result = 'lane_busy' THEN greatest(
+			coalesce(ceil(extract(epoch FROM
+				s.free_at - at) * 1000)::bigint, 0),
+			CASE WHEN s.is_behind THEN greatest(100,
+				CASE WHEN s.gap_seconds > 0
+				THEN s.gap_seconds * 1000::bigint
+				     + start_margin_ms ELSE 0 END) END)
 		WHEN s.result IN ('claimed', 'sending')
 			THEN ceil(extract(epoch FROM
 				s.lease_expires_at - at) * 1000)::bigint END,
