@@ -780,8 +780,16 @@ BEGIN
 		done.generations, done.keys) AS u;
 	END LOOP;
 
+	-- As touch_live_campaigns, but nothing is waited for: a resume, which
+	-- takes no lane, may have made one live whose lock would be out of order.
 	IF parked IS NOT NULL THEN
-		PERFORM disparalead.touch_live_campaigns(parked);
+		UPDATE public.campaigns_dispara_lead_saas_02 x
+		SET updated_at = clock_timestamp(), version = x.version + 1
+		WHERE x.id IN (
+			SELECT c.id FROM public.campaigns_dispara_lead_saas_02 c
+			WHERE c.engine = 1 AND c.instances && parked
+			  AND c.status IN ('pending', 'processing')
+			FOR NO KEY UPDATE SKIP LOCKED);
 	END IF;
 END
 $$;

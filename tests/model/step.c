@@ -74,9 +74,14 @@ message_in(const struct model *model, struct dice *dice,
 	return any_message(model, dice);
 }
 
-/* Mostly the row's own, else one that the queue kept, or may never have had. */
+/*
+ * Mostly the row's own, else one that the queue kept, or may never have had.
+ * Not that behind another delivery of the message: what the first of a batch
+ * puts back is published as the next generation only afterwards.
+ */
 static int
-some_generation(const struct model *model, struct dice *dice, int message)
+some_generation(const struct model *model, struct dice *dice, int message,
+		bool is_first)
 {
 	int generation;
 
@@ -85,20 +90,23 @@ some_generation(const struct model *model, struct dice *dice, int message)
 	generation = model->messages[message].generation;
 	if (happens(dice, 88))
 		return generation;
-	return generation + (happens(dice, 80) ? -1 : 1);
+	return generation + (happens(dice, 80) || !is_first ? -1 : 1);
 }
 
 static void
 add_item(const struct model *model, struct dice *dice, struct step *step,
 	 int message)
 {
-	for (int i = 0; i < step->n && step->kind != STEP_CLAIM; i++)
-		if (step->items[i].message == message)
-			return;
+	bool is_first = true;
+
+	for (int i = 0; i < step->n; i++)
+		is_first &= step->items[i].message != message;
+	if (!is_first && step->kind != STEP_CLAIM)
+		return;
 	step->items[step->n++] = (struct model_item){
 	    .message = message,
 	    .campaign = message / MODEL_ROWS,
-	    .generation = some_generation(model, dice, message)};
+	    .generation = some_generation(model, dice, message, is_first)};
 }
 
 /* -------------------------------------------------------------- each step */
