@@ -68,6 +68,19 @@ check-integration: all $(check_PROGRAMS)
 	@DL_BUILD=$(abs_builddir) $(srcdir)/tests/harness/run-tests \
 	    $(addprefix $(srcdir)/,$(or $(ONLY),$(INTEGRATION_TESTS)))
 
+# Tests of time, pace, load and sudden deaths, of SQL alone and of nginx: most of
+# the suite's time, and no input for the programs that the others lack.
+# check-integration-input leaves them out: enough under sanitizers.
+PACE_TESTS = $(addsuffix .test,$(addprefix tests/integration/,\
+	adoption control-large deadlock demo-kill eta fair graceful lanes \
+	launch-large must-have nginx plans pooler process-kill queue-busy \
+	queue-kill queue-retries rotate schema simulator sweep-hang sweep-old \
+	units)) tests/model/interleave.test
+.PHONY: check-integration-input
+check-integration-input:
+	@$(MAKE) $(AM_MAKEFLAGS) check-integration \
+	    ONLY="$(filter-out $(PACE_TESTS),$(INTEGRATION_TESTS))"
+
 check-local: $(check_PROGRAMS)
 	@test "$(INTEGRATION)" = no || \
 	    $(MAKE) $(AM_MAKEFLAGS) check-integration
