@@ -89,12 +89,14 @@ $$;
 -- Rows that failed or whose outcome is unknown, locked by the caller, wait
 -- again: pending of a new generation with the slots beside their ids, all
 -- their attempts before them. The lanes' gaps, locked too, are raised: the
--- campaign may have been over. Returns how many moved.
+-- campaign may have been over. Returns how many moved. Rows are found as by
+-- control_lay.
 CREATE OR REPLACE FUNCTION disparalead.control_requeue(tenant uuid,
 	campaign uuid, ids uuid[], slots bigint[])
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
 	before text[];
@@ -114,9 +116,10 @@ BEGIN
 		    updated_at = at
 		FROM unnest($3, $4) AS u(id, slot)
 		JOIN was w ON w.id = u.id
-		WHERE m.id = u.id AND m.tenant_id = $1 AND m.campaign_id = $2
-		  AND m.generation IS NOT NULL
-		  AND m.status IN ('failed', 'uncertain')
+		WHERE m.id = u.id
+		  AND coalesce(m.tenant_id = $1 AND m.campaign_id = $2
+			AND m.generation IS NOT NULL
+			AND m.status IN ('failed', 'uncertain'), false)
 		RETURNING w.status, w.error_code
 	)
 	SELECT coalesce(array_agg(v.status), '{}'), array_agg(v.error_code)
@@ -255,12 +258,14 @@ $$;
 
 -- Writes rows that control_editable locked: those that wait become pending of
 -- a new generation and keep their slot; where a content stands beside the id,
--- the row gets it, and its template's media. Returns how many wait.
+-- the row gets it, and its template's media. Returns how many wait. Rows are
+-- found as by control_lay.
 CREATE OR REPLACE FUNCTION disparalead.control_rewrite(tenant uuid,
 	campaign uuid, ids uuid[], contents text[], position_no integer)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
 	waiting integer;
@@ -282,9 +287,10 @@ BEGIN
 		JOIN public.campaign_templates_dispara_lead_saas_02 t
 		  ON t.tenant_id = $1 AND t.campaign_id = $2
 		 AND t.template_index = $5
-		WHERE m.id = u.id AND m.tenant_id = $1 AND m.campaign_id = $2
-		  AND m.generation IS NOT NULL
-		  AND m.status IN ('pending', 'queued', 'failed')
+		WHERE m.id = u.id
+		  AND coalesce(m.tenant_id = $1 AND m.campaign_id = $2
+			AND m.generation IS NOT NULL
+			AND m.status IN ('pending', 'queued', 'failed'), false)
 		RETURNING m.status
 	)
 	SELECT count(*) FILTER (WHERE v.status = 'pending') INTO waiting
