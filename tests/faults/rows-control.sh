@@ -44,7 +44,7 @@ at_each_step() {
 		rm -f "$work/points/$point".*
 		arm "$point" pass pass wait
 		launch "$messages" || return
-		wait_until 20 is_at "$point" || return
+		wait_until 60 is_at "$point" || return
 		"$1" "$point" || {
 			echo "# at $step"
 			return 1
@@ -59,7 +59,7 @@ pause_here() {
 	control pause || return
 	allowed=$(($(really_sent) + $(count_going)))
 	go "$1"
-	wait_until 20 is_nothing_going || return
+	wait_until 60 is_nothing_going || return
 	sleep 0.5
 	[ "$(really_sent)" -le "$allowed" ] || {
 		echo "# $(really_sent) sent, $allowed when it was paused"
@@ -77,7 +77,7 @@ cancel_here() {
 	control cancel || return
 	allowed=$(($(really_sent) + $(count_going)))
 	go "$1"
-	wait_until 20 is_nothing_going || return
+	wait_until 60 is_nothing_going || return
 	sleep 0.5
 	[ "$(really_sent)" -le "$allowed" ] || {
 		echo "# $(really_sent) sent, $allowed when it was cancelled"
@@ -107,7 +107,7 @@ reschedule_here() {
 		return 1
 	}
 	go "$1"
-	wait_until 20 is_nothing_going
+	wait_until 60 is_nothing_going
 }
 
 row_reschedule_at_each_step() {
