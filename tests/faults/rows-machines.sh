@@ -35,30 +35,12 @@ start_second_machine() {
 # start_balancer PORT: over both machines.
 start_balancer() {
 	local conf=$work/balancer
-	mkdir -p "$conf/tmp"
+	mkdir -p "$conf"
 	sed -e "s|192.0.2.1:80|${site#http://}|" \
 		-e "s|192.0.2.2:80|${second_site#http://}|" \
 		-e "s|listen 80;|listen 127.0.0.1:$1;|" \
 		"$top/nginx/balancer.conf" >"$conf/balancer.conf"
-	{
-		[ "$(id -u)" -ne 0 ] || echo "user $(id -un) $(id -gn);"
-		cat <<-NGINX
-			daemon off;
-			worker_processes 1;
-			pid $conf/nginx.pid;
-			error_log stderr error;
-			events { worker_connections 1024; }
-			http {
-				access_log off;
-				client_body_temp_path $conf/tmp/body;
-				fastcgi_temp_path $conf/tmp/fastcgi;
-				proxy_temp_path $conf/tmp/proxy;
-				uwsgi_temp_path $conf/tmp/uwsgi;
-				scgi_temp_path $conf/tmp/scgi;
-				include balancer.conf;
-			}
-		NGINX
-	} >"$conf/nginx.conf"
+	stack_nginx_main "$conf" balancer.conf
 	stack_supervise balancer --stop-signal QUIT nginx -p "$conf" \
 		-e stderr -c "$conf/nginx.conf"
 	site=http://127.0.0.1:$1

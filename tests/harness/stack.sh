@@ -169,17 +169,11 @@ stack_simulator() {
 	stack_simulator_port=$(cat "$port_file")
 }
 
-# stack_nginx_conf PORT QUEUE_PORT: the site's own files, on these ports.
-stack_nginx_conf() {
-	local conf=$stack_work/nginx
+# stack_nginx_main DIR SITE...: DIR/nginx.conf around these files of it.
+stack_nginx_main() {
+	local conf=$1
+	shift
 	mkdir -p "$conf/tmp"
-	cp "$stack_source"/nginx/*.conf "$conf/"
-	sed -i "s|/run/disparalead/|$stack_sockets/|" \
-		"$conf/disparalead-upstreams.conf"
-	sed -i "s|^\tlisten .*|\tlisten 127.0.0.1:$2;|" "$conf/local-queue.conf"
-	sed -i -e "s|^\tlisten 80;|\tlisten 127.0.0.1:$1;|" \
-		-e '/listen \[::\]/d' -e '/listen 127.0.0.1:8082;/d' \
-		"$conf/disparalead.conf"
 	{
 		[ "$(id -u)" -ne 0 ] || echo "user $(id -un) $(id -gn);"
 		cat <<-NGINX
@@ -189,16 +183,30 @@ stack_nginx_conf() {
 			error_log stderr warn;
 			events { worker_connections 1024; }
 			http {
+				access_log off;
 				client_body_temp_path $conf/tmp/body;
 				fastcgi_temp_path $conf/tmp/fastcgi;
 				proxy_temp_path $conf/tmp/proxy;
 				uwsgi_temp_path $conf/tmp/uwsgi;
 				scgi_temp_path $conf/tmp/scgi;
-				include disparalead.conf;
-				include local-queue.conf;
-			}
 		NGINX
+		printf '\tinclude %s;\n' "$@"
+		echo '}'
 	} >"$conf/nginx.conf"
+}
+
+# stack_nginx_conf PORT QUEUE_PORT: the site's own files, on these ports.
+stack_nginx_conf() {
+	local conf=$stack_work/nginx
+	mkdir -p "$conf"
+	cp "$stack_source"/nginx/*.conf "$conf/"
+	sed -i "s|/run/disparalead/|$stack_sockets/|" \
+		"$conf/disparalead-upstreams.conf"
+	sed -i "s|^\tlisten .*|\tlisten 127.0.0.1:$2;|" "$conf/local-queue.conf"
+	sed -i -e "s|^\tlisten 80;|\tlisten 127.0.0.1:$1;|" \
+		-e '/listen \[::\]/d' -e '/listen 127.0.0.1:8082;/d' \
+		"$conf/disparalead.conf"
+	stack_nginx_main "$conf" disparalead.conf local-queue.conf
 }
 
 # Whether nginx holds its ports; it writes the file only then.

@@ -159,6 +159,16 @@ model_finish(struct model *model, int campaign)
 		c->completed_at = model->now;
 }
 
+void
+model_raise_gaps(struct model *model, int campaign)
+{
+	const struct model_campaign *c = &model->campaigns[campaign];
+
+	for (int i = 0; i < MODEL_LANES; i++)
+		if (c->lanes[i] && model->lanes[i].gap_s < c->delay_s)
+			model->lanes[i].gap_s = c->delay_s;
+}
+
 static void
 begin(struct model_campaign *campaign)
 {
@@ -224,9 +234,7 @@ model_launch(struct model *model, const struct model_launch *launch)
 	}
 	c->counts[MODEL_SUPPRESSED] =
 	    model_count(model, launch->campaign, MODEL_SUPPRESSED);
-	for (int i = 0; i < MODEL_LANES; i++)
-		if (c->lanes[i] && model->lanes[i].gap_s < c->delay_s)
-			model->lanes[i].gap_s = c->delay_s;
+	model_raise_gaps(model, launch->campaign);
 	model_finish(model, launch->campaign);
 }
 

@@ -209,6 +209,8 @@ int model_count(const struct model *model, int campaign,
 void model_move(struct model *model, int message, enum model_status to);
 /* Back to pending, of the next generation. */
 void model_put_back(struct model *model, int message);
+/* Raises the gaps of a campaign's lanes to its delay. */
+void model_raise_gaps(struct model *model, int campaign);
 /* Ends a live campaign that has no open row. */
 void model_finish(struct model *model, int campaign);
 /* After rows reached a final state: the campaign begins, and maybe ends. */

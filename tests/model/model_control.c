@@ -147,9 +147,7 @@ reopen(struct model *model, int campaign)
 {
 	struct model_campaign *c = &model->campaigns[campaign];
 
-	for (int i = 0; i < MODEL_LANES; i++)
-		if (c->lanes[i] && model->lanes[i].gap_s < c->delay_s)
-			model->lanes[i].gap_s = c->delay_s;
+	model_raise_gaps(model, campaign);
 	if (c->phase != MODEL_C_COMPLETED && c->phase != MODEL_C_FAILED)
 		return;
 	c->phase = MODEL_C_PROCESSING;
