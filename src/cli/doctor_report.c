@@ -16,7 +16,7 @@ static const char *const words[] = {
     [DOCTOR_ERROR] = "ERRO",
 };
 
-static void
+__attribute__((format(printf, 4, 0))) static void
 add(struct doctor *d, enum doctor_level level, const char *mend,
     const char *fmt, va_list ap)
 {

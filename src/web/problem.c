@@ -82,7 +82,7 @@ put_problem(struct dl_response *response, enum dl_problem_code code,
 }
 
 /* The same with a formatted detail; fmt NULL takes the code's own. */
-static void
+__attribute__((format(printf, 4, 0))) static void
 format_problem(struct dl_response *response, enum dl_problem_code code,
 	       const struct extras *extras, const char *fmt, va_list ap)
 {

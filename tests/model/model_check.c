@@ -18,7 +18,7 @@ is_counted(const struct model *model, int campaign)
 	const struct model_campaign *c = &model->campaigns[campaign];
 	int total = 0;
 
-	for (int s = MODEL_PENDING; s < MODEL_STATUSES; s++) {
+	for (enum model_status s = MODEL_PENDING; s < MODEL_STATUSES; s++) {
 		int n = model_count(model, campaign, s);
 
 		total += n;
@@ -173,7 +173,7 @@ put_campaign(struct page *page, const struct model *model, int i)
 
 	put(page, "campaign %" PRId64 " %s reason=%s rows=%d", c->serial,
 	    model_phase_name(c->phase), or_dash(c->reason), c->n_rows);
-	for (int s = MODEL_SENT; s < MODEL_STATUSES; s++)
+	for (enum model_status s = MODEL_SENT; s < MODEL_STATUSES; s++)
 		put(page, " %s=%d", model_status_name(s), c->counts[s]);
 	put(page,
 	    " delivered=%d read=%d delay=%d run=%d started=%c announced=%d",

@@ -119,14 +119,14 @@ report(const struct run *run)
 	bool is_whole = true;
 
 	printf("#");
-	for (int i = 0; i < STEP__COUNT; i++) {
+	for (enum step_kind i = 0; i < STEP__COUNT; i++) {
 		printf(" %s %ld,", step_name(i), run->taken[i]);
 		is_whole = is_whole && run->taken[i] > 0;
 	}
 	printf("\n");
-	for (int from = 0; from < MODEL_STATUSES; from++) {
+	for (enum model_status from = 0; from < MODEL_STATUSES; from++) {
 		printf("# %s ->", model_status_name(from));
-		for (int to = 0; to < MODEL_STATUSES; to++)
+		for (enum model_status to = 0; to < MODEL_STATUSES; to++)
 			if (run->model.moves[from][to])
 				printf(" %s %ld", model_status_name(to),
 				       run->model.moves[from][to]);

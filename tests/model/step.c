@@ -459,7 +459,7 @@ step_choose(struct model *model, struct dice *dice, struct step *step)
 		sum += kinds[i].weight;
 	do {
 		int roll = dice_below(dice, sum);
-		int kind = 0;
+		enum step_kind kind = 0;
 
 		while (roll >= kinds[kind].weight)
 			roll -= kinds[kind++].weight;

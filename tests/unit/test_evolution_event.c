@@ -80,8 +80,8 @@ test_others(void)
 	    "{\"event\":7}",
 	    "{\"event\":\"messages.upsert\",\"data\":{}}",
 	    "{\"event\":\"messages.update\"}",
-	    "{\"event\":\"messages.update\",\"data\":{\"keyId\":\"\","
-	    "\"status\":\"READ\"}}",
+	    ("{\"event\":\"messages.update\",\"data\":{\"keyId\":\"\","
+	     "\"status\":\"READ\"}}"),
 	    "{\"event\":\"messages.update\",\"data\":{\"keyId\":\"K\"}}"};
 	char body[600];
 
