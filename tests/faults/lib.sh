@@ -16,7 +16,8 @@
 #   expect_paused  the reason for which the campaigns may stand paused
 #   is_aging       not empty: while it settles, waiting times pass faster,
 #                  age_step (60) seconds each 3
-#   sweep_every    seconds between two sweeps; 0: none
+#   sweep_every    seconds between two sweeps; 0: none. A sweep costs as much
+#                  CPU as a hundred messages
 #   undo           commands for when the stack is down (array)
 #
 # Everything it starts is started and stopped by tests/harness/stack.sh.
@@ -37,7 +38,7 @@ launches=0
 unknown_max=0
 failed_codes=
 expect_paused=
-sweep_every=2
+sweep_every=4
 undo=()
 declare -A supervisor
 
@@ -47,11 +48,29 @@ q() {
 	psql -qXAt -d disparalead -v ON_ERROR_STOP=1 -c "$1"
 }
 
+# wait_sql SECONDS CONDITION: until the SQL condition holds. The server looks
+# for itself, on one connection: a psql costs more than a message of a row does.
+# Where the connection is cut it is made again.
+wait_sql() {
+	local until=$((SECONDS + $1)) turns
+	while turns=$(((until - SECONDS) * 4)) && [ "$turns" -gt 0 ]; do
+		q "DO \$\$BEGIN
+			FOR i IN 1..$turns LOOP
+				IF $2 THEN RETURN; END IF;
+				COMMIT;
+				PERFORM pg_sleep(0.25);
+			END LOOP;
+			RAISE 'not yet';
+		END\$\$" 2>>"$work/waits" && return
+		sleep 0.3
+	done
+	return 1
+}
+
 # wait_until SECONDS COMMAND...
 wait_until() {
 	local until=$((SECONDS + $1))
 	shift
-	# Most conditions start a psql: more often would be most of a row's cost.
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$until" ] || return 1
 		sleep 0.3
@@ -89,11 +108,9 @@ start_program() {
 
 start_sweeper() {
 	# shellcheck disable=SC2016
-	stack_supervise sweep bash -c \
-		'set -a; . "$1"; PGUSER=disparalead_sweep
-		while sleep "$3"; do "$2" sweep; done' \
-		sweep "$stack_work/disparalead.conf" "$build/disparalead" \
-		"$sweep_every"
+	stack_supervise sweep --role disparalead_sweep \
+		bash -c 'while sleep "$2"; do "$1" sweep; done' \
+		sweep "$build/disparalead" "$sweep_every"
 	supervisor[sweep]=${stack_supervisors[-1]}
 }
 
@@ -236,15 +253,16 @@ base64url() {
 	base64 -w 0 | tr '+/' '-_' | tr -d '='
 }
 
-access_token() {
+make_token() {
 	local input
 	input=$(printf '{"alg":"HS256","typ":"JWT"}' | base64url)
 	input=$input.$(printf '{"sub":"%s","aud":"authenticated",%s,"exp":%s}' \
 		"$faults_user" '"role":"authenticated"' \
-		"$(($(date +%s) + 7200))" | base64url)
+		"$(($(date +%s) + 1000000))" | base64url)
 	printf '%s.%s' "$input" "$(printf %s "$input" | openssl dgst -sha256 \
 		-binary -hmac "$faults_secret" | base64url)"
 }
+access_token=$(make_token)
 
 # Another number for each launch (of 2400) and contact (of 999); none ends in
 # the simulator's 65nccc.
@@ -274,7 +292,7 @@ body_of() {
 
 post_launch() { # KEY FILE: the status
 	curl -s -m 20 -o "$work/answer.$1" -w '%{http_code}' \
-		-H "Authorization: Bearer $(access_token)" \
+		-H "Authorization: Bearer $access_token" \
 		-H 'Content-Type: application/json' \
 		-H "Idempotency-Key: $1" --data-binary "@$2" "$site/launch"
 }
@@ -306,7 +324,7 @@ launch() {
 
 post_control() { # CAMPAIGN ACTION [MEMBERS]: the status
 	curl -s -m 20 -o "$work/control" -w '%{http_code}' \
-		-H "Authorization: Bearer $(access_token)" \
+		-H "Authorization: Bearer $access_token" \
 		-H 'Content-Type: application/json' \
 		-d "$(jq -nc --arg id "$1" --arg action "$2" \
 			"{campaign_id: \$id, action: \$action} + {${3:-}}")" \
@@ -331,54 +349,58 @@ control() {
 
 #------------------------------------------------------------------ the end
 
-# What is not at its end yet: campaigns and rows; paused ones may rest.
-count_unfinished() {
-	q "SELECT count(*) FROM $c_table c WHERE engine = 1
-	   AND NOT (status IN ('completed', 'failed') AND NOT EXISTS (
-		SELECT FROM $m_table m WHERE m.campaign_id = c.id
-		AND m.status IN ('pending', 'queued', 'sending', 'uncertain')))
-	   AND NOT (status = 'cancelled' AND NOT EXISTS (
-		SELECT FROM $m_table m WHERE m.campaign_id = c.id
-		AND m.status IN ('pending', 'queued', 'sending', 'uncertain')))
+# Campaigns that are not at their end yet, as SQL; paused ones may rest.
+unfinished() {
+	echo "SELECT FROM $c_table c WHERE engine = 1
+	   AND NOT (status IN ('completed', 'failed', 'cancelled')
+		AND NOT EXISTS (SELECT FROM $m_table m
+			WHERE m.campaign_id = c.id AND m.status IN ('pending',
+				'queued', 'sending', 'uncertain')))
 	   AND NOT (status = 'paused' AND status_reason = '$expect_paused')"
 }
 
-is_settled() {
-	[ "$(count_unfinished)" = 0 ]
+# wait_settled SECONDS: whether everything has ended within that time.
+wait_settled() {
+	wait_sql "$1" "NOT EXISTS ($(unfinished))"
 }
 
-# settle [SECONDS]: until everything has ended. What the queue lost waits for
-# a minute and more by design; here that time passes faster.
+# settle [SECONDS]: until everything has ended, with --full for six times as
+# long. What the queue lost waits for a minute and more by design; here that
+# time passes faster.
 settle() {
-	local until=$((SECONDS + ${1:-75})) aged=$SECONDS
-	while ! is_settled 2>/dev/null; do
+	local limit=$((${1:-75} * (${DL_FAULTS_FULL:-0} ? 6 : 1)))
+	local until=$((SECONDS + limit))
+	if [ -z "${is_aging:-}" ]; then
+		wait_settled "$limit"
+		return
+	fi
+	until wait_settled 3; do
 		[ "$SECONDS" -lt "$until" ] || return 1
-		sleep 1
-		if [ -n "${is_aging:-}" ] && [ $((SECONDS - aged)) -ge 3 ]; then
-			aged=$SECONDS
-			age "${age_step:-60}"
-		fi
+		age "${age_step:-60}"
 	done
 }
 
-# The simulator's counts as rows: number (with its ninth digit), count.
-load_really_sent() {
-	curl -sS -m 10 "$simulator/_control/sent" >"$work/sent.json" || return
-	{
-		echo 'CREATE TABLE IF NOT EXISTS public.really_sent
-			(number text, n integer); TRUNCATE public.really_sent;
-			COPY public.really_sent FROM stdin;'
-		jq -r '.recipients | to_entries[]
-			| "\(.key)\t\(.value.count)"' "$work/sent.json"
-		printf '%s\n' '\.'
-	} | psql -qXAt -d disparalead -v ON_ERROR_STOP=1
+# How many the simulator really sent, how many people got more than one, then
+# number (with its ninth digit) and count of each.
+really_sent_lines() {
+	curl -sS -m 10 "$simulator/_control/sent" >"$work/sent.json" &&
+		jq -r '"\(.really_sent) \([.recipients[]
+			| select(.count > 1)] | length)",
+			(.recipients | to_entries[] | "\(.key)\t\(.value.count)")' \
+			"$work/sent.json"
 }
 
-# Rows, by what they say and what really happened. One line of numbers:
-# rows, unknown, bad codes, said sent but not sent, sent but said otherwise,
-# not at their end.
-compare_rows() {
-	q "SELECT count(*),
+# What to compare with what, on standard input, as one run of psql: the lines
+# above without the first become a table. Prints, a line each: of the rows
+# their number, unknown, bad codes, said sent but not sent, sent but said
+# otherwise, not at their end; counters that differ; unfinished campaigns.
+compare() {
+	{
+		echo 'CREATE TABLE public.really_sent (number text, n integer);
+			COPY public.really_sent FROM stdin;'
+		cat
+		printf '%s\n' '\.'
+		echo "SELECT count(*),
 		count(*) FILTER (WHERE m.status = 'failed'
 			AND m.error_code = 'outcome_unknown'),
 		count(*) FILTER (WHERE m.status = 'failed'
@@ -393,12 +415,11 @@ compare_rows() {
 			'sending', 'uncertain') AND c.status <> 'paused')
 	   FROM $m_table m JOIN $c_table c ON c.id = m.campaign_id
 	   LEFT JOIN public.really_sent r ON r.number = m.phone_number
-	   WHERE m.generation IS NOT NULL"
-}
-
-count_wrong() {
-	q "SELECT count(*) FROM $c_table c, LATERAL
-		disparalead.ledger_differences(c.id) d WHERE c.engine = 1"
+	   WHERE m.generation IS NOT NULL;
+	   SELECT count(*) FROM $c_table c, LATERAL
+		disparalead.ledger_differences(c.id) d WHERE c.engine = 1;
+	   SELECT count(*) FROM ($(unfinished)) u"
+	} | psql -qXAt -d disparalead -v ON_ERROR_STOP=1
 }
 
 # What to look at when a row does not hold.
@@ -421,17 +442,17 @@ explain() {
 faults_verdict() {
 	local rows unknown bad unsent unsaid open really duplicates lost wrong
 	local unfinished result=ok
-	load_really_sent && IFS='|' read -r rows unknown bad unsent unsaid open \
-		<<<"$(compare_rows)" && wrong=$(count_wrong) || {
+	really_sent_lines >"$work/sent" &&
+		{ read -r really duplicates && compare >"$work/compared"; } \
+			<"$work/sent" &&
+		{ IFS='|' read -r rows unknown bad unsent unsaid open &&
+			read -r wrong && read -r unfinished; } \
+			<"$work/compared" || {
 		echo "# no verdict: the stack does not answer"
 		return 1
 	}
-	really=$(jq .really_sent "$work/sent.json")
-	duplicates=$(jq '[.recipients[] | select(.count > 1)] | length' \
-		"$work/sent.json")
 	lost=$((unsent + open + bad + (launched > rows ? launched - rows : 0)))
 	wrong=$((wrong + unsaid + (rows > launched ? rows - launched : 0)))
-	unfinished=$(count_unfinished)
 	[ $((duplicates + lost + wrong + unfinished)) -eq 0 ] &&
 		[ "$rows" -gt 0 ] &&
 		[ "$unknown" -le "$unknown_max" ] &&

@@ -39,13 +39,21 @@ faults_people() {
 	done
 }
 
+# Half of the files that every row would copy.
+drop_template_databases() {
+	psql -qX -d disparalead -v ON_ERROR_STOP=1 \
+		-c 'UPDATE pg_database SET datistemplate = false' \
+		-c 'DROP DATABASE template0' -c 'DROP DATABASE template1'
+}
+
 faults_template() {
 	local pid
 	stack_init "$top" "$DL_BUILD" "$1/made"
-	STACK_FSYNC=off stack_postgres &&
+	STACK_FSYNC=off STACK_WAL_SEGMENT_MB=1 stack_postgres &&
 		stack_settings \
 			"DATABASE_URL=postgresql:///disparalead?host=$PGHOST" &&
-		stack_migrate disparalead && faults_people
+		stack_migrate disparalead && faults_people &&
+		drop_template_databases
 	local status=$?
 	stack_stop
 	[ "$status" -eq 0 ] && mv "$1/made/postgresql" "$1/template"

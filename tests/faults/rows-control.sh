@@ -14,14 +14,19 @@ really_sent() {
 			| add // 0'
 }
 
-# Rows of $campaign that a worker has, or that nobody knows about.
-count_going() {
-	q "SELECT count(*) FROM $m_table WHERE campaign_id = '$campaign'
+# Rows of $campaign that a worker has, or that nobody knows about, as SQL.
+going() {
+	echo "SELECT FROM $m_table WHERE campaign_id = '$campaign'
 	   AND status IN ('sending', 'uncertain')"
 }
 
-is_nothing_going() {
-	[ "$(count_going)" = 0 ]
+# How many may have been sent when those have ended.
+count_allowed() {
+	echo $(($(really_sent) + $(q "SELECT count(*) FROM ($(going)) g")))
+}
+
+wait_nothing_going() {
+	wait_sql 60 "NOT EXISTS ($(going))"
 }
 
 #--------------------------------------------- an action at each step of a send
@@ -57,9 +62,9 @@ at_each_step() {
 pause_here() {
 	local allowed
 	control pause || return
-	allowed=$(($(really_sent) + $(count_going)))
+	allowed=$(count_allowed)
 	go "$1"
-	wait_until 60 is_nothing_going || return
+	wait_nothing_going || return
 	sleep 0.5
 	[ "$(really_sent)" -le "$allowed" ] || {
 		echo "# $(really_sent) sent, $allowed when it was paused"
@@ -75,9 +80,9 @@ row_pause_at_each_step() {
 cancel_here() {
 	local allowed
 	control cancel || return
-	allowed=$(($(really_sent) + $(count_going)))
+	allowed=$(count_allowed)
 	go "$1"
-	wait_until 60 is_nothing_going || return
+	wait_nothing_going || return
 	sleep 0.5
 	[ "$(really_sent)" -le "$allowed" ] || {
 		echo "# $(really_sent) sent, $allowed when it was cancelled"
@@ -107,7 +112,7 @@ reschedule_here() {
 		return 1
 	}
 	go "$1"
-	wait_until 60 is_nothing_going
+	wait_nothing_going
 }
 
 row_reschedule_at_each_step() {
@@ -121,7 +126,7 @@ row_reschedule_at_each_step() {
 control_with() {
 	local point=control-campaign.$1 i
 	shift
-	messages=$((messages * 4))
+	messages=$((messages * 2))
 	faults_start || return
 	simulate settings '{"latency_ms":150}'
 	launch "$messages" || return

@@ -82,6 +82,8 @@ row_process_reply_lost() {
 put_off_with() {
 	local point=process-message.$1
 	shift
+	# Of two numbers, each every two seconds.
+	messages=16
 	unknown_max=2
 	settings+=(LANE_WAIT_MS=0)
 	is_aging=1
@@ -206,6 +208,7 @@ row_deliveries_merged() {
 # beside the queue's own deliveries.
 row_deliveries_doubled() {
 	local i pids=()
+	messages=$((messages / 2))
 	settings+=(WORKER_THREADS=64)
 	faults_start || return
 	arm process-message.db.before.claim_messages 'every sleep:20'

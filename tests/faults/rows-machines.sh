@@ -79,7 +79,7 @@ machine_leaves() {
 	before=$(deliveries_of "$work/stack")
 	"$1"
 	injected=$((injected + 1))
-	! is_settled || {
+	! wait_settled 1 || {
 		echo '# the campaign had ended before'
 		return 1
 	}

@@ -5,7 +5,7 @@
 
 # poll_status: as a dashboard does; sets $answer.
 poll_status() {
-	answer=$(curl -sf -m 5 -H "Authorization: Bearer $(access_token)" \
+	answer=$(curl -sf -m 5 -H "Authorization: Bearer $access_token" \
 		"$site/status?campaign_id=$campaign")
 }
 

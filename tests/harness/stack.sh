@@ -40,7 +40,7 @@ stack_init() {
 	stack_user=$(id -un)
 	stack_setpriv=(env)
 	# PostgreSQL refuses to run as root.
-	if [ "$(id -u)" -eq 0 ]; then
+	if [ "$EUID" -eq 0 ]; then
 		if getent passwd postgres >/dev/null; then
 			stack_user=postgres
 		else
@@ -58,14 +58,20 @@ stack_init() {
 	fi
 }
 
-# stack_supervise NAME [--socket PATH] [--stop-signal NAME] COMMAND...
+# stack_supervise NAME [--role ROLE] [--socket PATH] [--stop-signal NAME]
+# COMMAND...: with a role it has the settings in its environment.
 stack_supervise() {
-	local name=$1
+	local name=$1 role=
 	shift
+	if [ "$1" = --role ]; then
+		role=$2
+		shift 2
+	fi
 	# Ctrl-C reaches all at once, but PostgreSQL must be the last to go: a
 	# program that drains still needs it. stack_stop keeps that order.
 	(
 		trap '' INT
+		[ -z "$role" ] || stack_environment "$role"
 		exec "$stack_build/tests/harness/supervise" \
 			--pid-file "$stack_work/run/$name.pid" \
 			--log "$stack_work/log/$name.log" "$@"
@@ -91,15 +97,25 @@ stack_free_port() {
 	echo "$port"
 }
 
+# Whether the PostgreSQL that is supervised now takes connections: it says so
+# in the last line of its file. No process is started to find out.
+stack_postgres_is_ready() {
+	local pid lines
+	read -r pid <"$stack_work/run/postgresql.pid" &&
+		mapfile -t lines <"$stack_work/postgresql/postmaster.pid" &&
+		[ "${lines[0]:-}" = "$pid" ] && [[ ${lines[7]:-} == ready* ]]
+}
+
 stack_postgres() {
 	local data=$stack_work/postgresql
 	local socket_dir=$stack_sockets/pg
 	mkdir -p "$data" "$socket_dir"
 	chmod 700 "$data"
-	[ "$(id -u)" -ne 0 ] || chown "$stack_user" "$data" "$socket_dir"
+	[ "$EUID" -ne 0 ] || chown "$stack_user" "$data" "$socket_dir"
 	if [ ! -f "$data/PG_VERSION" ]; then
 		"${stack_setpriv[@]}" "$stack_pg_bin/initdb" -D "$data" \
 			-U postgres -A trust -E UTF8 --locale=C.UTF-8 \
+			--wal-segsize="${STACK_WAL_SEGMENT_MB:-16}" \
 			>"$stack_work/log/initdb.log" 2>&1 || {
 			cat "$stack_work/log/initdb.log" >&2
 			return 1
@@ -110,7 +126,7 @@ stack_postgres() {
 		-c listen_addresses= -c "fsync=${STACK_FSYNC:-on}"
 	export PGHOST=$socket_dir PGUSER=postgres
 	unset PGPORT PGDATABASE PGOPTIONS PGSERVICE PGPASSWORD
-	stack_wait 30 psql -qXAt -d postgres -c 'SELECT 1'
+	stack_wait 30 stack_postgres_is_ready
 }
 
 # The settings file of all programs, one NAME=VALUE an argument.
@@ -122,15 +138,21 @@ stack_settings() {
 	done
 }
 
+# The settings and the role, for what this shell starts from now on.
+stack_environment() {
+	set -a
+	# shellcheck disable=SC1091
+	. "$stack_work/disparalead.conf"
+	PGUSER=$1
+	set +a
+}
+
 # Runs a command with the settings in its environment, as the given role.
 stack_run() {
 	local role=$1
 	shift
 	(
-		set -a
-		# shellcheck disable=SC1091
-		. "$stack_work/disparalead.conf"
-		PGUSER=$role
+		stack_environment "$role"
 		exec "$@"
 	)
 }
@@ -146,11 +168,8 @@ stack_migrate() {
 
 # stack_program NAME ROLE: a FastCGI program, its socket held for it.
 stack_program() {
-	local name=$1 role=$2
-	# shellcheck disable=SC2016
-	stack_supervise "$name" --socket "$stack_sockets/$name.sock" \
-		bash -c 'set -a; . "$1"; PGUSER=$2; exec "$3"' program \
-		"$stack_work/disparalead.conf" "$role" "$stack_build/$name"
+	stack_supervise "$1" --role "$2" \
+		--socket "$stack_sockets/$1.sock" "$stack_build/$1"
 }
 
 # stack_simulator INSTANCES [option...]: Evolution's simulator. Started again,
@@ -175,7 +194,7 @@ stack_nginx_main() {
 	shift
 	mkdir -p "$conf/tmp"
 	{
-		[ "$(id -u)" -ne 0 ] || echo "user $(id -un) $(id -gn);"
+		[ "$EUID" -ne 0 ] || echo "user $(id -un) $(id -gn);"
 		cat <<-NGINX
 			daemon off;
 			worker_processes 1;
