@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # embed-sql.sh (h|c) FILE.sql...: the statements of sql/queries as C.
 # The statement's name is the file's; the number of parameters is the highest
-# $n that stands outside the leading comment.
+# $n that stands outside the leading comment. "-- Plan: generic." there asks for
+# a plan that is made once, whatever the parameters.
 set -eu
 form=$1
 shift
@@ -13,6 +14,7 @@ if [ "$form" = h ]; then
 	echo '/* Generated from sql/queries by build-aux/embed-sql.sh. */'
 	echo '#ifndef DL_STORE_STATEMENTS_H'
 	echo '#define DL_STORE_STATEMENTS_H'
+	echo '#include <stdbool.h>'
 	echo 'enum dl_statement {'
 	for f; do
 		echo "	DL_SQL_$(name "$f" | tr '[:lower:]' '[:upper:]'),"
@@ -23,6 +25,7 @@ if [ "$form" = h ]; then
 	echo '	const char *name; /* the file name without .sql */'
 	echo '	const char *sql;'
 	echo '	int n_params;'
+	echo '	bool is_generic; /* its plan is made once for all parameters */'
 	echo '};'
 	echo 'extern const struct dl_statement_text dl_statements[];'
 	echo '#endif'
@@ -36,6 +39,7 @@ for f; do
 		sort -n | tail -n 1)
 	echo "{\"$(name "$f")\","
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$/\\n"/' "$f"
-	echo ", ${n:-0}},"
+	generic=$(grep -c '^-- Plan: generic\.$' "$f") || :
+	echo ", ${n:-0}, $generic},"
 done
-echo '{0, 0, 0}};'
+echo '{0, 0, 0, false}};'

@@ -17,7 +17,8 @@
 -- others_overdue, others_later (slot up to last_ms), others_after bigint,
 -- others_last_ms bigint. gap_ms bigint: least time between two starts; free_ms
 -- bigint: no start before; call_ms bigint: the middle one of the last 20 sends.
--- Times in milliseconds since 1970, NULL where there is none. No locks.
+-- Times in milliseconds since 1970, NULL where there is none.  No locks.
+-- Plan: generic.
 WITH campaign AS MATERIALIZED (
 	SELECT c.id, c.instances,
 	       c.status IN ('pending', 'processing') AS is_live

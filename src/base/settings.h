@@ -164,6 +164,9 @@ struct dl_secret {
 	X(start_margin_ms, "START_MARGIN_MS", INT, "250", 0, 10000, 0,         \
 	  "how late a send may start after its claim; more for a distant "     \
 	  "Evolution")                                                         \
+	X(status_max_age_ms, "STATUS_MAX_AGE_MS", INT, "1000", 0, 60000, 0,    \
+	  "how old the numbers and the estimated end that /status shows may "  \
+	  "be while the campaign's version stands, milliseconds")              \
 	X(local_queue_parallelism, "LOCAL_QUEUE_PARALLELISM", INT, "5", 1,     \
 	  512, 0, "deliveries that local-queue has under way at a time")       \
 	X(local_queue_account, "LOCAL_QUEUE_ACCOUNT", TEXT, "default", 1, 64,  \

@@ -8,7 +8,7 @@
 
 #include "base/json_out.h"
 #include "domain/cursor.h"
-#include "domain/eta.h"
+#include "status/outlook_cache.h"
 #include "status/status.h"
 
 /* A dashboard shows so many campaigns at a time. */
@@ -89,17 +89,29 @@ struct dl_status_counters {
 };
 struct dl_status_counters dl_status_counters(const PGresult *rows, int row);
 
-/* What an estimate of the end is made from. */
-struct dl_status_eta {
-	const PGresult *row;   /* of status_one */
-	const PGresult *lanes; /* of status_lanes */
-	int64_t waiting;       /* rows in pending and queued */
+/* Whose numbers are asked for. */
+struct dl_status_ask {
+	const char *tenant_id;
+	const struct dl_uuid *campaign_id;
+	const PGresult *row; /* of status_one */
+	int64_t waiting;     /* rows in pending and queued */
 };
 
-/* When the campaign ends; asks for open times and caps where there are any. */
+/* The campaign's numbers and its end, STATUS_MAX_AGE_MS old at most. */
+enum dl_code dl_status_outlook(const struct dl_status_app *app,
+			       struct dl_arena *arena,
+			       const struct dl_status_ask *ask,
+			       struct dl_outlook *outlook,
+			       struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * When the campaign ends, lanes being the rows of status_lanes; asks for open
+ * times and caps where there are any.
+ */
 enum dl_code dl_status_eta(const struct dl_status_app *app,
-			   struct dl_arena *arena, const char *tenant_id,
-			   const struct dl_status_eta *ask, struct dl_eta *eta,
+			   struct dl_arena *arena,
+			   const struct dl_status_ask *ask,
+			   const PGresult *lanes, struct dl_eta *eta,
 			   struct dl_error *err) DL_MUST_CHECK;
 
 /* Members that the full and the short form have in common: id to percent. */

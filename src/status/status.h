@@ -19,10 +19,13 @@
 #include "web/request.h"
 #include "web/response.h"
 
+struct dl_outlook_cache;
+
 struct dl_status_app {
 	const struct dl_settings *settings;
 	struct dl_db_pool *pool;
-	struct dl_qstash queue; /* for /readyz alone */
+	struct dl_outlook_cache *outlooks; /* NULL: nothing is kept */
+	struct dl_qstash queue;            /* for /readyz alone */
 	/* The queue was well and is not asked until then (dl_clock_boot_ms). */
 	_Atomic int64_t queue_good_until_ms;
 };

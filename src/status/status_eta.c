@@ -46,10 +46,10 @@ queued_later(const struct dl_eta_lane *lanes, size_t n, int64_t waiting)
 }
 
 static bool
-read_lanes(struct dl_arena *arena, const struct dl_status_eta *ask,
-	   struct dl_eta_input *in)
+read_lanes(struct dl_arena *arena, const struct dl_status_ask *ask,
+	   const PGresult *rows, struct dl_eta_input *in)
 {
-	size_t n = (size_t)PQntuples(ask->lanes);
+	size_t n = (size_t)PQntuples(rows);
 	struct dl_eta_lane *lanes = dl_arena_array(arena, n, sizeof(*lanes));
 	int64_t *next_ms = dl_arena_array(arena, n, sizeof(*next_ms));
 	int64_t *last_ms = dl_arena_array(arena, n, sizeof(*last_ms));
@@ -57,8 +57,7 @@ read_lanes(struct dl_arena *arena, const struct dl_status_eta *ask,
 	if (!lanes || !next_ms || !last_ms)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		lanes[i] =
-		    lane_of(ask->lanes, (int)i, &next_ms[i], &last_ms[i]);
+		lanes[i] = lane_of(rows, (int)i, &next_ms[i], &last_ms[i]);
 	dl_eta_share_out(lanes, n, queued_later(lanes, n, ask->waiting),
 			 next_ms, last_ms,
 			 dl_db_int(ask->row, 0, "spacing_ms", 0));
@@ -80,7 +79,7 @@ days_ahead(const struct dl_eta_input *in)
 
 enum dl_code
 dl_status_eta(const struct dl_status_app *app, struct dl_arena *arena,
-	      const char *tenant_id, const struct dl_status_eta *ask,
+	      const struct dl_status_ask *ask, const PGresult *lanes,
 	      struct dl_eta *eta, struct dl_error *err)
 {
 	struct dl_calendar calendar;
@@ -96,12 +95,12 @@ dl_status_eta(const struct dl_status_app *app, struct dl_arena *arena,
 	*eta = (struct dl_eta){0, 0};
 	if (in.phase != DL_PHASE_LIVE)
 		return DL_OK;
-	if (!read_lanes(arena, ask, &in))
+	if (!read_lanes(arena, ask, lanes, &in))
 		return dl_fail(err, DL_TOO_LARGE, "status.eta",
 			       "the arena is full");
 	if (dl_db_bool(ask->row, 0, "has_calendar")) {
 		code = dl_calendar_coming(
-		    app->pool, arena, tenant_id,
+		    app->pool, arena, ask->tenant_id,
 		    dl_db_cstr(ask->row, 0, "send_window"),
 		    dl_db_cstr(ask->row, 0, "instances"), in.n_lanes,
 		    days_ahead(&in), &calendar, err);

@@ -11,22 +11,20 @@
 
 /* One campaign as it was read. */
 struct one {
-	const PGresult *row;   /* of status_one */
-	const PGresult *lanes; /* of status_lanes */
+	const PGresult *row; /* of status_one */
 	struct dl_status_counters counters;
 	enum dl_phase phase;
 	int64_t now_ms;
 	int64_t pending, queued, sending, uncertain;
 	double rate;
-	struct dl_eta eta;
+	struct dl_outlook outlook;
 };
 
 static struct one
-one_of(const PGresult *row, const PGresult *lanes)
+one_of(const PGresult *row)
 {
 	struct one one = {
 	    .row = row,
-	    .lanes = lanes,
 	    .counters = dl_status_counters(row, 0),
 	    .phase = dl_phase_of(dl_db_text(row, 0, "status")),
 	    .now_ms = dl_db_int(row, 0, "now_ms", 0),
@@ -63,41 +61,6 @@ put_counts(struct dl_json_out *out, const struct one *one)
 }
 
 static void
-put_lane(struct dl_json_out *out, const PGresult *lanes, int i)
-{
-	dl_json_object_begin(out);
-	dl_json_member_text(out, "instance_name",
-			    dl_db_cstr(lanes, i, "instance_name"));
-	dl_json_member_text(out, "state", dl_db_cstr(lanes, i, "state"));
-	dl_json_member_bool(out, "is_parked",
-			    dl_db_bool(lanes, i, "is_parked"));
-	dl_status_put_time(out, "parked_until", lanes, i, "parked_until_ms");
-	dl_json_member_text(out, "reason",
-			    dl_db_cstr(lanes, i, "capped_until_ms")
-				? "daily_cap"
-				: dl_db_cstr(lanes, i, "reason"));
-	dl_status_put_time(out, "capped_until", lanes, i, "capped_until_ms");
-	dl_json_member_int(out, "sent_today",
-			   dl_db_int(lanes, i, "sent_today", 0));
-	dl_json_key(out, "daily_cap");
-	if (dl_db_cstr(lanes, i, "daily_cap"))
-		dl_json_int(out, dl_db_int(lanes, i, "daily_cap", 0));
-	else
-		dl_json_null(out);
-	dl_json_object_end(out);
-}
-
-static void
-put_lanes(struct dl_json_out *out, const PGresult *lanes)
-{
-	dl_json_key(out, "lanes");
-	dl_json_array_begin(out);
-	for (int i = 0; i < PQntuples(lanes); i++)
-		put_lane(out, lanes, i);
-	dl_json_array_end(out);
-}
-
-static void
 put_errors(struct dl_json_out *out, struct dl_arena *arena,
 	   struct dl_str counts)
 {
@@ -117,36 +80,21 @@ put_errors(struct dl_json_out *out, struct dl_arena *arena,
 	dl_json_array_end(out);
 }
 
-/* The first or last of the numbers' slots; 0: none. */
-static int64_t
-slot_of_lanes(const PGresult *lanes, const char *column, bool is_last)
-{
-	int64_t found = 0;
-
-	for (int i = 0; i < PQntuples(lanes); i++) {
-		int64_t slot = dl_db_int(lanes, i, column, 0);
-
-		if (slot && (!found || (is_last ? slot > found : slot < found)))
-			found = slot;
-	}
-	return found;
-}
-
 static void
 put_times(struct dl_json_out *out, const struct one *one)
 {
-	int64_t last_ms = slot_of_lanes(one->lanes, "last_ms", true);
+	const struct dl_outlook *outlook = &one->outlook;
 	int64_t planned_ms = dl_db_int(one->row, 0, "last_at_ms", 0);
 
 	dl_status_put_time(out, "first_at", one->row, 0, "first_at_ms");
 	dl_status_put_ms(out, "last_at",
-			 last_ms > planned_ms ? last_ms : planned_ms);
-	dl_status_put_ms(out, "next_at",
-			 slot_of_lanes(one->lanes, "first_ms", false));
+			 outlook->last_ms > planned_ms ? outlook->last_ms
+						       : planned_ms);
+	dl_status_put_ms(out, "next_at", outlook->first_ms);
 	dl_json_key(out, "rate_per_min");
 	dl_json_double(out, one->rate, 1);
-	dl_status_put_ms(out, "eta_from", one->eta.from_ms);
-	dl_status_put_ms(out, "eta_to", one->eta.to_ms);
+	dl_status_put_ms(out, "eta_from", outlook->eta.from_ms);
+	dl_status_put_ms(out, "eta_to", outlook->eta.to_ms);
 }
 
 static void
@@ -159,7 +107,8 @@ put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one)
 	dl_status_put_head(out, one->row, 0);
 	put_counts(out, one);
 	put_times(out, one);
-	put_lanes(out, one->lanes);
+	dl_json_key(out, "lanes");
+	dl_json_raw(out, one->outlook.lanes);
 	put_errors(out, arena, dl_db_text(one->row, 0, "error_counts"));
 	dl_status_put_time(out, "created_at", one->row, 0, "created_at_ms");
 	dl_status_put_time(out, "scheduled_for", one->row, 0,
@@ -176,13 +125,11 @@ put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one)
 /* Reads all of it; nothing found leaves one->row NULL. */
 static enum dl_code
 read_one(const struct dl_status_app *app, struct dl_arena *arena,
-	 const char *tenant_id, const char *campaign_id, struct one *one,
-	 struct dl_error *err)
+	 const char *tenant_id, const struct dl_uuid *campaign_id,
+	 struct one *one, struct dl_error *err)
 {
-	const char *params[] = {
-	    tenant_id, campaign_id,
-	    dl_db_from_int(arena, app->settings->start_margin_ms)};
-	PGresult *rows, *lanes;
+	const char *params[] = {tenant_id, campaign_id->text};
+	PGresult *rows;
 	enum dl_code code;
 
 	*one = (struct one){0};
@@ -190,15 +137,12 @@ read_one(const struct dl_status_app *app, struct dl_arena *arena,
 			  params, &rows, err);
 	if (code != DL_OK || PQntuples(rows) == 0)
 		return code;
-	code = dl_db_call(app->pool, arena, tenant_id, true,
-			  DL_SQL_STATUS_LANES, params, &lanes, err);
-	if (code != DL_OK)
-		return code;
-	*one = one_of(rows, lanes);
-	return dl_status_eta(
-	    app, arena, tenant_id,
-	    &(struct dl_status_eta){rows, lanes, one->pending + one->queued},
-	    &one->eta, err);
+	*one = one_of(rows);
+	return dl_status_outlook(
+	    app, arena,
+	    &(struct dl_status_ask){tenant_id, campaign_id, rows,
+				    one->pending + one->queued},
+	    &one->outlook, err);
 }
 
 enum dl_code
@@ -210,8 +154,8 @@ dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
 	struct one one;
 	char etag[32];
 	enum dl_code code =
-	    read_one(app, request->arena, identity->tenant_id.text,
-		     campaign_id->text, &one, err);
+	    read_one(app, request->arena, identity->tenant_id.text, campaign_id,
+		     &one, err);
 
 	if (code != DL_OK)
 		return code;

@@ -16,8 +16,8 @@
 
 /* 40001 and 40P01 are run again so many times. */
 #define MAX_TRIES 5
-/* BEGIN, set_config, prepare, the statement, COMMIT */
-#define MAX_STEPS 5
+/* BEGIN, the tenant, the statement, both prepared before, COMMIT */
+#define MAX_STEPS 6
 
 /* One command of a pipeline. */
 struct step {
@@ -267,18 +267,25 @@ dl_db_exec(struct dl_db *db, struct dl_arena *arena,
 
 static const struct step begin_step = {"", "BEGIN", false, 0, NULL};
 static const struct step commit_step = {"", "COMMIT", false, 0, NULL};
-static const char set_tenant[] =
-    "SELECT pg_catalog.set_config('app.tenant_id', $1, true)";
-
-/* BEGIN, and the tenant where there is one. */
+/* BEGIN, and for a tenant (NULL: none) what its statements run under. */
 static size_t
-add_begin(const char *const *tenant_id, struct step *steps)
+add_begin(const struct dl_db *db, const char *tenant_id, bool is_generic,
+	  const char **params, struct step *steps)
 {
 	steps[0] = begin_step;
-	if (!*tenant_id)
+	if (!tenant_id)
 		return 1;
-	steps[1] = (struct step){"", set_tenant, false, 1, tenant_id};
-	return 2;
+	params[0] = tenant_id;
+	params[1] = is_generic ? "force_generic_plan" : "auto";
+	return 1 + add_statement(db, DL_SQL_SET_TENANT, params, steps + 1);
+}
+
+/* Steps up to this one were answered well: what they prepared is there. */
+static void
+note_prepared(struct dl_db *db, enum dl_statement statement, bool is_done)
+{
+	if (is_done && db->conn)
+		db->is_prepared[statement] |= db->uses_names;
 }
 
 /* What dl_db_call() was asked for. */
@@ -299,7 +306,11 @@ call_as_tenant(struct dl_db *db, const struct call *call, struct dl_error *err)
 {
 	struct step steps[MAX_STEPS];
 	PGresult *results[MAX_STEPS];
-	size_t n = add_begin(&call->tenant_id, steps);
+	const char *tenant[2];
+	size_t n =
+	    add_begin(db, call->tenant_id,
+		      dl_statements[call->statement].is_generic, tenant, steps);
+	size_t begun = n - 1;
 	size_t run, bad;
 	enum dl_code code = DL_OK;
 
@@ -308,8 +319,8 @@ call_as_tenant(struct dl_db *db, const struct call *call, struct dl_error *err)
 	steps[n++] = commit_step;
 	bad = run_pipeline(db, dl_statements[call->statement].name, steps, n,
 			   results);
-	if (bad >= run && db->conn)
-		db->is_prepared[call->statement] |= db->uses_names;
+	note_prepared(db, DL_SQL_SET_TENANT, bad > begun);
+	note_prepared(db, call->statement, bad >= run);
 	if (bad == n) {
 		keep(call->arena, results[run], call->result);
 		results[run] = NULL;
@@ -392,18 +403,36 @@ dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
 
 /* ---------------------------------------------------------- transactions */
 
-enum dl_code
-dl_db_begin(struct dl_db *db, const char *tenant_id, struct dl_error *err)
+static enum dl_code
+begin_once(struct dl_db *db, const char *tenant_id, struct dl_error *err)
 {
-	struct step steps[2];
-	PGresult *results[2];
-	size_t n = add_begin(&tenant_id, steps);
+	struct step steps[MAX_STEPS];
+	PGresult *results[MAX_STEPS];
+	const char *tenant[2];
+	size_t n = add_begin(db, tenant_id, false, tenant, steps);
 	size_t bad = run_pipeline(db, "BEGIN", steps, n, results);
 	enum dl_code code = DL_OK;
 
 	if (bad < n)
 		code = dl_db_fail(db, results[bad], "db.begin", "BEGIN", err);
+	else
+		note_prepared(db, DL_SQL_SET_TENANT, tenant_id != NULL);
 	clear_all(results, n);
+	return code;
+}
+
+enum dl_code
+dl_db_begin(struct dl_db *db, const char *tenant_id, struct dl_error *err)
+{
+	struct dl_error first = {0};
+	enum dl_code code = begin_once(db, tenant_id, &first);
+
+	if (code != DL_OK && give_names_up(db, first.sqlstate)) {
+		dl_db_rollback(db);
+		return begin_once(db, tenant_id, err);
+	}
+	if (code != DL_OK && err && err->code == DL_OK)
+		*err = first;
 	return code;
 }
 

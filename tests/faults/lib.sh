@@ -264,10 +264,11 @@ make_token() {
 }
 access_token=$(make_token)
 
-# Another number for each launch (of 2400) and contact (of 999); none ends in
-# the simulator's 65nccc.
+# Another number for each launch (of 2400) and contact (of 8999, a thousand an
+# area code); none ends in the simulator's 65nccc.
 number_of() { # LAUNCH CONTACT
-	printf '55119%d%04d%03d' $((6 + $1 / 600 % 4)) $(($1 % 600)) "$2"
+	printf '55%d9%d%04d%03d' $((11 + $2 / 1000)) \
+		$((6 + $1 / 600 % 4)) $(($1 % 600)) $(($2 % 1000))
 }
 
 # body_of LAUNCH N INSTANCES FILE [NUMBER...]: N contacts, or the given ones.

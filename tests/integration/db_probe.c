@@ -21,7 +21,11 @@
 
 /* The linker takes this table and leaves the library's alone. */
 const struct dl_statement_text dl_statements[] = {
-    [DL_SQL_PING] = {"probe", "SELECT public.dl_probe() AS value", 0},
+    [DL_SQL_PING] = {"probe", "SELECT public.dl_probe() AS value", 0, false},
+    [DL_SQL_SET_TENANT] = {"set_tenant",
+			   "SELECT set_config('app.tenant_id', $1, true), "
+			   "set_config('plan_cache_mode', $2, true)",
+			   2, false},
 };
 
 struct probe {
