@@ -267,6 +267,7 @@ dl_db_exec(struct dl_db *db, struct dl_arena *arena,
 
 static const struct step begin_step = {"", "BEGIN", false, 0, NULL};
 static const struct step commit_step = {"", "COMMIT", false, 0, NULL};
+
 /* BEGIN, and for a tenant (NULL: none) what its statements run under. */
 static size_t
 add_begin(const struct dl_db *db, const char *tenant_id, bool is_generic,
