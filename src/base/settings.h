@@ -102,7 +102,7 @@ struct dl_secret {
 	X(media_allowed_hosts, "MEDIA_ALLOWED_HOSTS", TEXT, "", 1, 8192, 0,    \
 	  "hosts that media may come from, comma-separated; empty: any "       \
 	  "public name")                                                       \
-	X(worker_threads, "WORKER_THREADS", INT, "16", 1, 512, 0,              \
+	X(worker_threads, "WORKER_THREADS", INT, "16", 1, 1024, 0,             \
 	  "requests that one program handles at a time")                       \
 	X(database_pool_size, "DATABASE_POOL_SIZE", INT, "4", 1, 128, 0,       \
 	  "connections to PostgreSQL that one program holds")                  \

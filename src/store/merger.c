@@ -12,7 +12,6 @@
 
 struct dl_merger {
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* an item is done, or the leader went */
 	dl_merger_run run;
 	void *ctx;
 	struct dl_merger_item *first; /* waiting, the oldest first */
@@ -25,8 +24,7 @@ dl_merger_create(dl_merger_run run, void *ctx)
 {
 	struct dl_merger *merger = calloc(1, sizeof(*merger));
 
-	if (!merger || pthread_mutex_init(&merger->lock, NULL) ||
-	    pthread_cond_init(&merger->changed, NULL)) {
+	if (!merger || pthread_mutex_init(&merger->lock, NULL)) {
 		dl_log_raw(DL_LOG_CRIT, "merger", "out of memory");
 		abort();
 	}
@@ -41,7 +39,6 @@ dl_merger_destroy(struct dl_merger *merger)
 {
 	if (!merger)
 		return;
-	pthread_cond_destroy(&merger->changed);
 	pthread_mutex_destroy(&merger->lock);
 	free(merger);
 }
@@ -88,7 +85,10 @@ run_batch(struct dl_merger *merger, struct dl_merger_item **items, size_t n)
 	}
 }
 
-/* Does one round for all that waits; the lock is held before and after. */
+/*
+ * Does one round for all that waits; the lock is held before and after.  Wakes
+ * those that are done, and of those that came meanwhile one to lead.
+ */
 static void
 lead(struct dl_merger *merger)
 {
@@ -100,9 +100,12 @@ lead(struct dl_merger *merger)
 	run_batch(merger, items, n);
 	pthread_mutex_lock(&merger->lock);
 	merger->has_leader = false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		items[i]->is_done = true;
-	pthread_cond_broadcast(&merger->changed);
+		pthread_cond_signal(&items[i]->woken);
+	}
+	if (merger->first)
+		pthread_cond_signal(&merger->first->woken);
 }
 
 enum dl_code
@@ -110,15 +113,17 @@ dl_merger_submit(struct dl_merger *merger, struct dl_merger_item *item)
 {
 	item->next = NULL;
 	item->is_done = false;
+	pthread_cond_init(&item->woken, NULL);
 	pthread_mutex_lock(&merger->lock);
 	*merger->last = item;
 	merger->last = &item->next;
 	while (!item->is_done) {
 		if (merger->has_leader)
-			pthread_cond_wait(&merger->changed, &merger->lock);
+			pthread_cond_wait(&item->woken, &merger->lock);
 		else
 			lead(merger);
 	}
 	pthread_mutex_unlock(&merger->lock);
+	pthread_cond_destroy(&item->woken);
 	return item->code;
 }

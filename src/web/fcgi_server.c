@@ -2,18 +2,20 @@
 /*
  * Threads and the accept loop.  Every simpler form was measured to hang on
  * SIGTERM or to kill the listening socket, which belongs to systemd: the
- * socket is made non-blocking, each worker polls it together with an eventfd
- * that SIGTERM makes readable, and only then calls FCGX_Accept_r.
+ * socket is made non-blocking, each worker waits for it and for an eventfd
+ * that SIGTERM makes readable, and only then calls FCGX_Accept_r.  It waits by
+ * an epoll descriptor of its own with EPOLLEXCLUSIVE: a client wakes one worker
+ * of this process or another, where poll() woke every idle one.
  */
 #include "config.h"
 
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -36,17 +38,45 @@ struct state {
 	atomic_int exit_status;
 };
 
+static bool
+watch(int epoll_fd, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* What a worker waits by, or -errno where there is no descriptor left. */
+static int
+open_wait(const struct state *state)
+{
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	int error;
+
+	if (epoll_fd < 0)
+		return -errno;
+	if (watch(epoll_fd, LISTEN_FD, EPOLLIN | EPOLLEXCLUSIVE) &&
+	    watch(epoll_fd, state->stop_fd, EPOLLIN))
+		return epoll_fd;
+	error = errno;
+	close(epoll_fd);
+	return -error;
+}
+
 /* False once the program is to stop. */
 static bool
-wait_for_client(const struct state *state)
+wait_for_client(const struct state *state, int epoll_fd)
 {
-	struct pollfd fds[2] = {{.fd = LISTEN_FD, .events = POLLIN},
-				{.fd = state->stop_fd, .events = POLLIN}};
+	struct epoll_event events[2];
+	int n;
 
-	while (poll(fds, 2, -1) < 0)
+	while ((n = epoll_wait(epoll_fd, events, 2, -1)) < 0)
 		if (errno != EINTR)
 			return false;
-	return fds[1].revents == 0;
+	for (int i = 0; i < n; i++)
+		if (events[i].data.fd == state->stop_fd)
+			return false;
+	return true;
 }
 
 /* Whether another worker was faster, or the client has gone again. */
@@ -58,21 +88,21 @@ is_passing(int accept_error)
 }
 
 static void
-give_up(struct state *state, int accept_error)
+give_up(struct state *state, const char *what, int error)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "accept failed: %d", accept_error);
+	snprintf(text, sizeof(text), "%s failed: %d", what, error);
 	dl_log_raw(DL_LOG_CRIT, "http.accept", text);
 	atomic_store(&state->exit_status, EX_OSERR);
 	kill(getpid(), SIGTERM);
 }
 
 static void
-accept_until_stopped(struct state *state, struct dl_arena *arena,
+accept_until_stopped(struct state *state, int epoll_fd, struct dl_arena *arena,
 		     FCGX_Request *fcgi)
 {
-	while (wait_for_client(state)) {
+	while (wait_for_client(state, epoll_fd)) {
 		int rc = FCGX_Accept_r(fcgi);
 
 		if (rc == 0) {
@@ -80,7 +110,7 @@ accept_until_stopped(struct state *state, struct dl_arena *arena,
 		} else if (rc == -EMFILE || rc == -ENFILE) {
 			dl_clock_sleep_ms(NO_DESCRIPTOR_PAUSE_MS);
 		} else if (!is_passing(rc)) {
-			give_up(state, rc);
+			give_up(state, "accept", rc);
 			return;
 		}
 	}
@@ -92,11 +122,17 @@ run_worker(void *arg)
 	struct state *state = arg;
 	struct dl_arena *arena =
 	    dl_arena_create(state->server->arena_cap + state->server->max_body);
+	int epoll_fd = open_wait(state);
 	FCGX_Request fcgi;
 
 	FCGX_InitRequest(&fcgi, LISTEN_FD, FCGI_FAIL_ACCEPT_ON_INTR);
-	accept_until_stopped(state, arena, &fcgi);
+	if (epoll_fd >= 0)
+		accept_until_stopped(state, epoll_fd, arena, &fcgi);
+	else
+		give_up(state, "epoll", epoll_fd);
 	FCGX_Free(&fcgi, 1);
+	if (epoll_fd >= 0)
+		close(epoll_fd);
 	dl_arena_destroy(arena);
 	return NULL;
 }

@@ -200,7 +200,7 @@ stack_nginx_main() {
 			worker_processes 1;
 			pid $conf/nginx.pid;
 			error_log stderr warn;
-			events { worker_connections 1024; }
+			events { worker_connections 4096; }
 			http {
 				access_log off;
 				client_body_temp_path $conf/tmp/body;
