@@ -16,15 +16,29 @@ seed_tenant() {
 		VALUES ('$tenant', 'bench');
 		INSERT INTO public.user_tenant_memberships_dispara_lead_saas_02
 			(tenant_id, user_id, role)
-		VALUES ('$tenant', '$user', 'owner');
-		INSERT INTO public.instances_dispara_lead_saas_02
+		VALUES ('$tenant', '$user', 'owner')"
+	more_lanes "$1"
+}
+
+# more_lanes N: the tenant has so many numbers from now on.
+more_lanes() {
+	bench_sql "INSERT INTO public.instances_dispara_lead_saas_02
 			(tenant_id, instance_name, metadata)
 		SELECT '$tenant', 'bench-' || g, '{\"token\": \"k\"}'
-		FROM generate_series(0, $1 - 1) g;
+		FROM generate_series((SELECT count(*)
+			FROM public.instances_dispara_lead_saas_02), $1 - 1) g;
 		INSERT INTO public.lanes_dispara_lead_saas_02
 			(instance_name, tenant_id, gap_seconds)
 		SELECT 'bench-' || g, '$tenant', 0
-		FROM generate_series(0, $1 - 1) g"
+		FROM generate_series((SELECT count(*)
+			FROM public.lanes_dispara_lead_saas_02), $1 - 1) g"
+}
+
+# What launches leave behind: campaigns that run, a gap on their lanes.
+end_launches() {
+	bench_sql "UPDATE $campaigns SET status = 'cancelled'
+		WHERE status IN ('pending', 'processing');
+		UPDATE public.lanes_dispara_lead_saas_02 SET gap_seconds = 0"
 }
 
 # seed_messages MESSAGES CAMPAIGNS LANES: queued and due; leaves the bodies of

@@ -103,6 +103,8 @@ report() {
 	report_process
 	report_launch
 	report_status
+	report_growth
+	report_slow
 }
 
 write_json() {

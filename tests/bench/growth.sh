@@ -1,0 +1,180 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What a message, a poll, a launch and an export cost as the tables grow, and
+# what the programs hold in memory. Sourced by run.
+
+growth_points=()
+past_rows=0
+
+# store_past ROWS CAMPAIGNS: so many more rows of campaigns that have ended.
+store_past() {
+	bench_sql "SET client_min_messages = error;
+		DROP TABLE IF EXISTS bench_past;
+		CREATE TABLE bench_past AS
+		SELECT gen_random_uuid() AS id, g AS n
+		FROM generate_series(0, $2 - 1) g;
+		INSERT INTO $campaigns (id, tenant_id, user_id, name, status,
+			total_messages, sent_count, instances, delay_min,
+			delay_max, engine, created_at, started_at, completed_at,
+			launch_answer)
+		SELECT id, '$tenant', '$user', 'past', 'completed', $1 / $2,
+			$1 / $2, ARRAY(SELECT 'bench-' || l
+				FROM generate_series(0, $lanes - 1) l), 0, 0, 1,
+			now() - interval '40 days', now() - interval '40 days',
+			now() - interval '30 days',
+			jsonb_build_object('first_at', now(), 'last_at', now())
+		FROM bench_past;
+		INSERT INTO $messages (id, tenant_id, campaign_id, phone_number,
+			phone_key, message_content, instance_name, scheduled_for,
+			status, message_type, template_index, contact, generation,
+			queued_at, sent_at, evolution_key)
+		SELECT gen_random_uuid(), '$tenant', p.id, 5511900000000 + g,
+			5511900000000 + g, 'Ola! Uma mensagem de antes, ' || g,
+			'bench-' || g % $lanes, s.at, 'sent', 'texto', 0,
+			'{\"nome\": \"Maria\"}', 1, s.at, s.at,
+			md5(random()::text)
+		FROM generate_series(0, $1 - 1) g
+		JOIN bench_past p ON p.n = g % $2
+		CROSS JOIN LATERAL (SELECT now() - interval '30 days'
+			- g % 864000 * interval '1 s' AS at) s"
+	bench_sql "VACUUM (ANALYZE) $messages"
+	bench_sql "VACUUM (ANALYZE) $campaigns"
+	past_rows=$((past_rows + $1))
+}
+
+# measure_at POINT: a campaign that runs beside that past.
+measure_at() {
+	local campaign round
+	growth_points+=("$1")
+	for ((round = 0; round < rounds; round++)); do
+		seed_messages "$n_messages" 1 "$lanes"
+		campaign=$(bench_sql 'SELECT id FROM bench_run')
+		ask "growth.status.$1" "$public_url/status?campaign_id=$campaign" \
+			--header "$authorization"
+		deliver "growth.process.$1" 16 "$public_url/process-message" \
+			process-message nginx
+	done
+}
+
+# A program's peak, from its start; it is started again for each figure.
+restart_fresh() {
+	local pid
+	pid=$(cat "$bench_work/run/$1.pid")
+	kill "$pid"
+	stack_wait 20 is_restarted "$1" "$pid"
+}
+
+is_restarted() {
+	[ "$(cat "$bench_work/run/$1.pid")" != "$2" ]
+}
+
+peak_mib() { # PID
+	awk '/^VmHWM/ { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"
+}
+
+launch_sizes() {
+	local n
+	for n in "${launch_contacts[@]}"; do
+		restart_fresh launch-campaign
+		launch_body "$n"
+		launched "growth.launch.$n" "$public_url/launch"
+		bench_add "growth.launch_mib.$n" \
+			"$(peak_mib "$(cat "$bench_work/run/launch-campaign.pid")")"
+	done
+}
+
+# The newest past campaign as CSV, whole: seconds, and the peaks of the program
+# and of the command.
+export_past() {
+	local campaign began pid peak=0 now
+	campaign=$(bench_sql 'SELECT id FROM bench_past WHERE n = 0')
+	restart_fresh campaign-status
+	began=$(date +%s%N)
+	DISPARALEAD_TOKEN=${authorization#Authorization: Bearer } \
+		DISPARALEAD_API_URL=$public_url \
+		"$bench_build/disparalead" export "$campaign" --csv \
+		-o "$bench_work/export.csv" &
+	pid=$!
+	while now=$(peak_mib "$pid" 2>/dev/null) && [ -n "$now" ]; do
+		peak=$now
+		sleep 0.2
+	done
+	wait "$pid" || bench_fail "export of $1 rows: $?"
+	[ "$(wc -l <"$bench_work/export.csv")" -eq $(($1 + 1)) ] ||
+		bench_fail "export: $(wc -l <"$bench_work/export.csv") lines"
+	rm "$bench_work/export.csv"
+	bench_add "growth.export.$1" "$(awk -v ns=$(($(date +%s%N) - began)) \
+		'BEGIN { print ns / 1e9 }')"
+	bench_add "growth.export_mib.$1" "$peak"
+	bench_add "growth.export_server_mib.$1" \
+		"$(peak_mib "$(cat "$bench_work/run/campaign-status.pid")")"
+}
+
+# What process-message and nginx hold with 64 deliveries in flight.
+memory_in_flight() {
+	local program
+	restart_fresh process-message
+	seed_messages "$n_messages" 1 "$lanes"
+	deliver growth.process64 64 "$public_url/process-message" \
+		process-message nginx
+	bench_add growth.held_mib "$(for program in process-message nginx \
+		launch-campaign campaign-status; do
+		bench_rss_kb "$program"
+	done | awk '{ n += $1 } END { printf "%.1f\n", n / 1024 }')"
+}
+
+bench_growth() {
+	local authorization
+	authorization=$(bearer)
+	end_launches
+	memory_in_flight
+	launch_sizes
+	end_launches
+	store_past "$few_rows" 1
+	export_past "$few_rows"
+	measure_at "$few_rows rows, 1 campaign"
+	store_past "$few_rows" 100
+	measure_at "$past_rows rows, 101 campaigns"
+	store_past "$few_rows" "$many_campaigns"
+	measure_at "$past_rows rows, $((101 + many_campaigns)) campaigns"
+	store_past "$many_rows" 1
+	export_past "$many_rows"
+	measure_at "$past_rows rows, $((102 + many_campaigns)) campaigns"
+}
+
+report_growth() {
+	local n point
+	[ ${#growth_points[@]} -gt 0 ] || return 0
+	echo
+	row 'memory' MiB
+	row '  all programs and nginx, 64 deliveries in flight' \
+		"$(bench_line growth.held_mib)" 45 25
+	for n in "${launch_contacts[@]}"; do
+		row "  launch-campaign, $n contacts" \
+			"$(bench_line "growth.launch_mib.$n")"
+	done
+	for n in "$few_rows" "$many_rows"; do
+		row "  export of $n rows: the command" \
+			"$(bench_line "growth.export_mib.$n")"
+		row '    campaign-status' \
+			"$(bench_line "growth.export_server_mib.$n")"
+	done
+	echo
+	row 'growth' 'median (min-max)'
+	for n in "${launch_contacts[@]}"; do
+		row "  launch of $n, ms a contact" "$(bench_line "growth.launch.$n" |
+			awk -v n="$n" '{ printf "%.3f\n", $1 * 1000 / n }')"
+	done
+	for n in "$few_rows" "$many_rows"; do
+		row "  export of $n rows, us a row" "$(bench_line "growth.export.$n" |
+			awk -v n="$n" '{ printf "%.1f\n", $1 * 1000000 / n }')"
+	done
+	for point in "${growth_points[@]}"; do
+		row "  $point: messages a second" \
+			"$(bench_line "growth.process.$point.per_s")"
+		row '    CPU, ms for 1,000' \
+			"$(bench_line "growth.process.$point.cpu")"
+		row '    /status a second' \
+			"$(bench_line "growth.status.$point.per_s")"
+	done
+}

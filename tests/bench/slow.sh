@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# One process-message behind an Evolution that takes its usual time for each
+# text. Sourced by run.
+
+slow_lanes=640
+slow_in_flight=600
+slow_ms=1200
+
+# The same program with room for them all.
+start_slow() {
+	kill "$process_supervisor"
+	wait "$process_supervisor" 2>/dev/null
+	printf 'WORKER_THREADS=%d\nDATABASE_POOL_SIZE=16\n' "$slow_lanes" \
+		>>"$bench_work/disparalead.conf"
+	stack_program process-message disparalead_process
+	stack_wait 20 is_listening
+}
+
+is_listening() {
+	[ -s "$bench_work/run/process-message.pid" ] &&
+		curl -sf -m 5 -o /dev/null "$public_url/hello"
+}
+
+connections_of() {
+	bench_sql "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = '$1'"
+}
+
+bench_slow() {
+	local round
+	end_launches
+	more_lanes "$slow_lanes"
+	start_slow
+	curl -sS -X POST "$bench_sink/_delay/$slow_ms" >/dev/null
+	for ((round = 0; round < rounds; round++)); do
+		seed_messages "$n_slow" 1 "$slow_lanes"
+		deliver slow "$slow_in_flight" "$public_url/process-message" \
+			process-message nginx
+		bench_add slow.mib "$(bench_rss_kb process-message |
+			awk '{ printf "%.1f\n", $1 / 1024 }')"
+		bench_add slow.connections "$(connections_of process-message)"
+	done
+	curl -sS -X POST "$bench_sink/_delay/0" >/dev/null
+	bench_add slow.ideal_per_s $((slow_in_flight * 1000 / slow_ms))
+}
+
+report_slow() {
+	has slow.per_s || return 0
+	echo
+	row "process-message, Evolution at $slow_ms ms" \
+		"$slow_in_flight in flight, $slow_lanes numbers"
+	row '  messages a second' "$(bench_line slow.per_s)"
+	row '  of what is possible' "$(tr ' ' '\n' <<<"${bench_figures[slow.per_s]% }" |
+		awk -v ideal="${bench_figures[slow.ideal_per_s]}" \
+			'{ print $1 / ideal }' | bench_median)" 0.95 ''
+	row '  MiB of process-message' "$(bench_line slow.mib)" 120 ''
+	row '  connections to PostgreSQL' "$(bench_line slow.connections)" 20 ''
+}
