@@ -37,7 +37,7 @@ test_all_faults_at_once(void)
 	unsetenv("EVOLUTION_API_URL");
 	CU_ASSERT_EQUAL(load(&settings, DL_PROCESS, &faults), DL_BAD_REQUEST);
 	CU_ASSERT_PTR_NOT_NULL(
-	    strstr(faults, "WORKER_THREADS is out of bounds (1 to 512)"));
+	    strstr(faults, "WORKER_THREADS is out of bounds (1 to 1024)"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(faults, "DATABASE_PREPARED_STATEMENTS"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(faults, "EVOLUTION_API_URL is required"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(faults, "QSTASH_URL must begin"));
