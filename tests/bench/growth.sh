@@ -8,12 +8,8 @@ past_rows=0
 
 # store_past ROWS CAMPAIGNS: so many more rows of campaigns that have ended.
 store_past() {
-	bench_sql "SET client_min_messages = error;
-		DROP TABLE IF EXISTS bench_past;
-		CREATE TABLE bench_past AS
-		SELECT gen_random_uuid() AS id, g AS n
-		FROM generate_series(0, $2 - 1) g;
-		INSERT INTO $campaigns (id, tenant_id, user_id, name, status,
+	make_ids bench_past "$2"
+	bench_sql "INSERT INTO $campaigns (id, tenant_id, user_id, name, status,
 			total_messages, sent_count, instances, delay_min,
 			delay_max, engine, created_at, started_at, completed_at,
 			launch_answer)
@@ -112,15 +108,12 @@ export_past() {
 
 # What process-message and nginx hold with 64 deliveries in flight.
 memory_in_flight() {
-	local program
 	restart_fresh process-message
 	seed_messages "$n_messages" 1 "$lanes"
 	deliver growth.process64 64 "$public_url/process-message" \
 		process-message nginx
-	bench_add growth.held_mib "$(for program in process-message nginx \
-		launch-campaign campaign-status; do
-		bench_rss_kb "$program"
-	done | awk '{ n += $1 } END { printf "%.1f\n", n / 1024 }')"
+	bench_add growth.held_mib "$(bench_rss_mib process-message nginx \
+		launch-campaign campaign-status)"
 }
 
 bench_growth() {

@@ -10,7 +10,7 @@
 #	                            $bench_token
 #	bench_cpu_ms NAME           CPU time so far of a supervised program and its
 #	                            children, also those that have ended
-#	bench_rss_kb NAME           what they hold now
+#	bench_rss_mib NAME...       what such programs hold now, together
 #	bench_sql SQL               on the installation's database
 #	bench_add NAME VALUE        one figure of one run
 #	bench_line NAME             "median (min-max)" of its figures
@@ -77,11 +77,13 @@ bench_cpu_ms() {
 		END { print int(t * 1000 / hz) }'
 }
 
-bench_rss_kb() {
-	local pid
-	for pid in $(bench_tree "$1"); do
-		awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null
-	done | awk '{ n += $1 } END { print n + 0 }'
+bench_rss_mib() {
+	local name pid
+	for name; do
+		for pid in $(bench_tree "$name"); do
+			awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null
+		done
+	done | awk '{ n += $1 } END { printf "%.1f\n", n / 1024 }'
 }
 
 bench_sql() {

@@ -41,15 +41,20 @@ end_launches() {
 		UPDATE public.lanes_dispara_lead_saas_02 SET gap_seconds = 0"
 }
 
+# make_ids TABLE N: anew, the ids of so many campaigns, numbered from 0.
+make_ids() {
+	bench_sql "SET client_min_messages = error;
+		DROP TABLE IF EXISTS $1;
+		CREATE TABLE $1 AS
+		SELECT gen_random_uuid() AS id, g AS n
+		FROM generate_series(0, $2 - 1) g"
+}
+
 # seed_messages MESSAGES CAMPAIGNS LANES: queued and due; leaves the bodies of
 # their deliveries in $bench_work/bodies, the campaigns in table bench_run.
 seed_messages() {
-	bench_sql "SET client_min_messages = error;
-		DROP TABLE IF EXISTS bench_run;
-		CREATE TABLE bench_run AS
-		SELECT gen_random_uuid() AS id, g AS n
-		FROM generate_series(0, $2 - 1) g;
-		INSERT INTO $campaigns (id, tenant_id, user_id, name, status,
+	make_ids bench_run "$2"
+	bench_sql "INSERT INTO $campaigns (id, tenant_id, user_id, name, status,
 			total_messages, instances, delay_min, delay_max, engine,
 			started_at, launch_answer)
 		SELECT id, '$tenant', '$user', 'bench', 'processing',

@@ -14,12 +14,7 @@ start_slow() {
 	printf 'WORKER_THREADS=%d\nDATABASE_POOL_SIZE=16\n' "$slow_lanes" \
 		>>"$bench_work/disparalead.conf"
 	stack_program process-message disparalead_process
-	stack_wait 20 is_listening
-}
-
-is_listening() {
-	[ -s "$bench_work/run/process-message.pid" ] &&
-		curl -sf -m 5 -o /dev/null "$public_url/hello"
+	stack_wait 20 test -s "$bench_work/run/process-message.pid"
 }
 
 connections_of() {
@@ -37,8 +32,7 @@ bench_slow() {
 		seed_messages "$n_slow" 1 "$slow_lanes"
 		deliver slow "$slow_in_flight" "$public_url/process-message" \
 			process-message nginx
-		bench_add slow.mib "$(bench_rss_kb process-message |
-			awk '{ printf "%.1f\n", $1 / 1024 }')"
+		bench_add slow.mib "$(bench_rss_mib process-message)"
 		bench_add slow.connections "$(connections_of process-message)"
 	done
 	curl -sS -X POST "$bench_sink/_delay/0" >/dev/null
