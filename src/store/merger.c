@@ -4,7 +4,10 @@
 
 #include "store/merger.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,26 +89,53 @@ run_batch(struct dl_merger *merger, struct dl_merger_item **items, size_t n)
 }
 
 /*
- * Does one round for all that waits; the lock is held before and after.  Wakes
- * those that are done, and of those that came meanwhile one to lead.
+ * Does one round for all that waits, whose leader the caller is; then hands on
+ * to the oldest of those that came meanwhile.  An item may be gone as soon as
+ * its thread is woken.
  */
 static void
 lead(struct dl_merger *merger)
 {
 	struct dl_merger_item *items[DL_MERGER_MAX];
-	size_t n = take(merger, items);
+	struct dl_merger_item *next;
+	size_t n;
 
-	merger->has_leader = true;
+	pthread_mutex_lock(&merger->lock);
+	n = take(merger, items);
 	pthread_mutex_unlock(&merger->lock);
 	run_batch(merger, items, n);
 	pthread_mutex_lock(&merger->lock);
-	merger->has_leader = false;
+	next = merger->first;
+	merger->has_leader = next != NULL;
+	pthread_mutex_unlock(&merger->lock);
+	if (next)
+		sem_post(&next->woken);
 	for (size_t i = 0; i < n; i++) {
 		items[i]->is_done = true;
-		pthread_cond_signal(&items[i]->woken);
+		sem_post(&items[i]->woken);
 	}
-	if (merger->first)
-		pthread_cond_signal(&merger->first->woken);
+}
+
+/* Puts the item behind the others; true: its thread is to lead. */
+static bool
+queue(struct dl_merger *merger, struct dl_merger_item *item)
+{
+	bool leads;
+
+	pthread_mutex_lock(&merger->lock);
+	*merger->last = item;
+	merger->last = &item->next;
+	leads = !merger->has_leader;
+	merger->has_leader = true;
+	pthread_mutex_unlock(&merger->lock);
+	return leads;
+}
+
+static void
+wait_for_word(struct dl_merger_item *item)
+{
+	while (sem_wait(&item->woken) != 0)
+		assert(errno == EINTR);
 }
 
 enum dl_code
@@ -113,17 +143,14 @@ dl_merger_submit(struct dl_merger *merger, struct dl_merger_item *item)
 {
 	item->next = NULL;
 	item->is_done = false;
-	pthread_cond_init(&item->woken, NULL);
-	pthread_mutex_lock(&merger->lock);
-	*merger->last = item;
-	merger->last = &item->next;
-	while (!item->is_done) {
-		if (merger->has_leader)
-			pthread_cond_wait(&item->woken, &merger->lock);
-		else
-			lead(merger);
+	sem_init(&item->woken, 0, 0);
+	if (queue(merger, item))
+		lead(merger);
+	wait_for_word(item);
+	if (!item->is_done) { /* the word was: lead */
+		lead(merger);
+		wait_for_word(item);
 	}
-	pthread_mutex_unlock(&merger->lock);
-	pthread_cond_destroy(&item->woken);
+	sem_destroy(&item->woken);
 	return item->code;
 }

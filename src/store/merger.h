@@ -12,7 +12,7 @@
 #ifndef DL_STORE_MERGER_H
 #define DL_STORE_MERGER_H
 
-#include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,8 +24,8 @@
 /* Embedded in what is handed in; the caller's, until submit returns. */
 struct dl_merger_item {
 	struct dl_merger_item *next;
-	/* Its thread's own, so that nobody wakes who has nothing to do. */
-	pthread_cond_t woken;
+	/* Of its thread, which takes no lock to go on: done, or to lead. */
+	sem_t woken;
 	bool is_done;
 	enum dl_code code;
 	struct dl_error err;
