@@ -309,17 +309,22 @@ CREATE OR REPLACE FUNCTION disparalead.cap_of_day(lane_cap integer,
 	tenant_cap integer, is_warming boolean, first_day integer,
 	growth_percent integer, first_on date, day date)
 RETURNS integer
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	ramp float8;
+BEGIN
+	IF is_warming IS NOT TRUE THEN
+		RETURN coalesce(lane_cap, tenant_cap);
+	END IF;
 	-- Beyond 1,000,000 a day nothing is capped; 100 days of the slowest
 	-- growth that grows at all within the power's bounds lead there.
-	SELECT least(coalesce(lane_cap, tenant_cap), CASE
-		WHEN is_warming AND ramp.messages < 1000000
-		THEN floor(ramp.messages + 1e-6)::integer END)
-	FROM (SELECT first_day * power(1 + growth_percent / 100.0::float8,
-		least(greatest(day - coalesce(first_on, day), 0), 250))
-		AS messages) ramp
+	ramp := first_day * power(1 + growth_percent / 100.0::float8,
+		least(greatest(day - coalesce(first_on, day), 0), 250));
+	RETURN least(coalesce(lane_cap, tenant_cap), CASE
+		WHEN ramp < 1000000 THEN floor(ramp + 1e-6)::integer END);
+END
 $$;
 
 -- The calendar of a campaign from a moment on, for 400 days:

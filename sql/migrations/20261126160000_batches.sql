@@ -4,7 +4,9 @@
 -- by row, a batch cost ten statements a message, and a function in SQL with a
 -- search_path of its own is parsed and planned anew at each call: measured,
 -- that was most of PostgreSQL's time. What stands on the hot path is therefore
--- PL/pgSQL, which keeps its plans. What the functions promise is unchanged.
+-- PL/pgSQL, which keeps its plans, or SQL that the planner makes a part of the
+-- statement around it (not volatile, without SET; BEGIN ATOMIC and RETURN
+-- resolve names when they are created). What the functions promise is unchanged.
 --
 -- Rows of a batch are found by their ids alone, and states judged behind that:
 -- where a state is part of the condition the planner, which last counted few
@@ -68,26 +70,33 @@ $$;
 -- Claim
 ------------------------------------------------------------------------------
 
--- What becomes of each delivery of a batch, whose lanes and rows the caller
--- has locked (those of "lanes"), at the moment "at". A line each, "item" from
--- 1; results are claim_messages', and besides "free": to be claimed now.
---   wait_ms  of sending, lane_busy; of claimed (again): what its lease has left
---   back_at  of parked: the new slot; of closed, capped: the next opening
+-- What each delivery of a batch meets, whose lanes and rows the caller has
+-- locked (those of "lanes"), at the moment "at": a line each, n from 1. Of two
+-- for one lane or one message claim_messages decides.
+--   verdict     claim_messages' results, or "free": may be claimed now
+--   is_named    the campaign is the message's
+--   free_at     of lane_busy: when its lane has room for it
+--   back_at     of parked: the new slot; of closed, capped: the next opening
+--   today       the day that its tenant has
 CREATE OR REPLACE FUNCTION disparalead.judge_claims(message_ids uuid[],
 	campaign_ids uuid[], generations integer[], tokens uuid[],
 	lease_s integer, lease_media_s integer, start_margin_ms integer,
 	lanes text[], at timestamptz)
-RETURNS TABLE (item integer, result text, wait_ms bigint,
-	back_at timestamptz, instance_token text, gap_ms bigint)
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-	RETURN QUERY
+RETURNS TABLE (n bigint, id uuid, token uuid, verdict text, is_named boolean,
+	lease interval, free_at timestamptz, back_at timestamptz, today date,
+	lease_expires_at timestamptz, gap_seconds integer, status text,
+	phone_number text, message_content text, message_type text,
+	media_url text, file_name text, instance_name text,
+	instance_token text, evolution_key text, retry_count integer)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
 	WITH asked AS (
-		SELECT u.n, u.id, u.token, m.instance_name, m.scheduled_for,
-		       m.lease_expires_at, m.phone_number, l.gap_seconds,
+		SELECT u.n, u.id, u.token, m.campaign_id = u.campaign_id
+				AS is_named,
+		       m.status, m.phone_number, m.message_content,
+		       m.message_type, m.media_url, m.file_name,
+		       m.instance_name, m.evolution_key, m.retry_count,
+		       m.scheduled_for, m.lease_expires_at, l.gap_seconds,
 		       l.parked_until, c.send_window,
 		       t.send_window AS tenant_window, z.zone, z.today,
 		       o.token AS instance_token, o.opens_at,
@@ -137,7 +146,7 @@ BEGIN
 				t.warmup_enabled, t.warmup_first_day,
 				t.warmup_growth_percent, l.first_start_on,
 				z.today)
-			THEN 'capped' END AS verdict
+			THEN 'capped' END AS obstacle
 		FROM unnest(message_ids, campaign_ids, generations, tokens)
 			WITH ORDINALITY
 			AS u(id, campaign_id, generation, token, n)
@@ -169,73 +178,29 @@ BEGIN
 			       ELSE at END AS opens_at
 			FROM public.instances_dispara_lead_saas_02 i
 			WHERE i.instance_name = m.instance_name) o
-	), ranked AS (
-		SELECT a.*, coalesce(a.verdict, CASE
+		-- Keeps it a step of its own: what is below reads it often.
+		OFFSET 0
+	)
+	SELECT a.n, a.id, a.token, coalesce(a.obstacle, CASE
 			-- An edit may have moved it to a lane not locked.
 			WHEN a.free_at > at OR NOT coalesce(
 				a.instance_name = ANY (lanes), false)
-			THEN 'lane_busy' ELSE 'free' END) AS judged
-		FROM asked a
-	), placed AS (
-		SELECT r.*,
-		       row_number() OVER of_message AS nth_of_message,
-		       row_number() OVER of_lane AS nth_of_lane,
-		       first_value(r.id) OVER of_lane AS first_id,
-		       first_value(r.token) OVER of_lane AS first_token
-		FROM ranked r
-		WINDOW of_lane AS (PARTITION BY r.instance_name, r.judged
-				   ORDER BY r.n),
-		       of_message AS (PARTITION BY r.id, r.judged
-				      ORDER BY r.n)
-	), settled AS (
-		-- Of two for one lane or one message the second sees what
-		-- becomes of the first.
-		SELECT p.*, EXISTS (
-				SELECT FROM placed f
-				WHERE f.instance_name = p.instance_name
-				  AND f.judged = 'free' AND f.nth_of_lane = 1
-				  AND f.n < p.n) AS is_behind, CASE
-			WHEN p.judged = 'free' AND p.nth_of_lane > 1 THEN CASE
-				WHEN p.first_id <> p.id THEN 'lane_busy'
-				WHEN p.first_token = p.token THEN 'claimed'
-				ELSE 'sending' END
-			WHEN p.judged = 'stale' AND EXISTS (
-				SELECT FROM placed f
-				WHERE f.id = p.id AND f.n < p.n
-				  AND f.judged = 'free' AND f.nth_of_lane = 1)
-				THEN 'sending'
-			WHEN p.judged IN ('parked', 'closed', 'capped')
-				AND p.nth_of_message > 1 THEN 'stale'
-			ELSE p.judged END AS result
-		FROM placed p
-	)
-	SELECT s.n::integer, s.result, CASE
-		WHEN s.judged = 'free' AND s.result <> 'lane_busy'
-		     OR s.judged = 'stale' AND s.result = 'sending'
-			THEN (extract(epoch FROM s.lease) * 1000)::bigint
-		WHEN s.result = 'lane_busy' THEN greatest(
-			coalesce(ceil(extract(epoch FROM
-				s.free_at - at) * 1000)::bigint, 0),
-			CASE WHEN s.is_behind THEN greatest(100,
-				CASE WHEN s.gap_seconds > 0
-				THEN s.gap_seconds * 1000::bigint
-				     + start_margin_ms ELSE 0 END) END)
-		WHEN s.result IN ('claimed', 'sending')
-			THEN ceil(extract(epoch FROM
-				s.lease_expires_at - at) * 1000)::bigint END,
-	       CASE s.result
-		WHEN 'parked' THEN CASE WHEN s.parked_until < 'infinity'
-			THEN greatest(s.scheduled_for, s.parked_until)
-			ELSE s.scheduled_for END
-		WHEN 'closed' THEN s.opens_at
-		WHEN 'capped' THEN disparalead.start_time(s.tenant_window,
-			s.send_window, s.zone,
-			disparalead.phone_place(s.phone_number),
-			disparalead.day_start(s.zone, s.today + 1)) END,
-	       s.instance_token, s.gap_seconds * 1000::bigint
-	FROM settled s;
-END
-$$;
+			THEN 'lane_busy' ELSE 'free' END),
+	       a.is_named, a.lease, a.free_at, CASE a.obstacle
+		WHEN 'parked' THEN CASE WHEN a.parked_until < 'infinity'
+			THEN greatest(a.scheduled_for, a.parked_until)
+			ELSE a.scheduled_for END
+		WHEN 'closed' THEN a.opens_at
+		WHEN 'capped' THEN disparalead.start_time(a.tenant_window,
+			a.send_window, a.zone,
+			disparalead.phone_place(a.phone_number),
+			disparalead.day_start(a.zone, a.today + 1)) END,
+	       a.today, a.lease_expires_at, a.gap_seconds, a.status,
+	       a.phone_number, a.message_content, a.message_type, a.media_url,
+	       a.file_name, a.instance_name, a.instance_token,
+	       a.evolution_key, a.retry_count
+	FROM asked a;
+END;
 
 -- One line for each input, "item" counting from 1:
 --   claimed     all that is needed to send; the worker owns the row only if
@@ -276,113 +241,154 @@ DECLARE
 	lanes text[];
 	expired uuid[];
 	at timestamptz;
-	results text[];
-	waits bigint[];
-	backs timestamptz[];
-	instance_tokens text[];
-	gaps bigint[];
+	d record;
+	-- What this batch begins: a line for each lane.
+	begun_lanes text[] := '{}';
+	begun_ids uuid[] := '{}';
+	begun_tokens uuid[] := '{}';
+	begun_leases interval[] := '{}';
+	begun_days date[] := '{}';
+	nth integer;
+	remains interval; -- of the lease
+	is_ours boolean;
+	-- What it puts back.
+	back_ids uuid[] := '{}';
+	back_results text[] := '{}';
+	back_at timestamptz[] := '{}';
 BEGIN
-	SELECT array_agg(DISTINCT x.instance_name) FILTER (
-		WHERE x.status IN ('pending', 'queued'))
-	INTO lanes
-	FROM public.message_logs_dispara_lead_saas_02 x
-	WHERE x.id = ANY (message_ids) AND x.generation IS NOT NULL;
-	PERFORM disparalead.lock_lanes(lanes);
-	-- A claim whose worker died must not hold its lane until the sweep.
-	SELECT coalesce(array_agg(x.id), '{}') INTO expired
-	FROM unnest(lanes) AS n(lane)
-	JOIN public.message_logs_dispara_lead_saas_02 x
-	  ON x.instance_name = n.lane AND x.generation IS NOT NULL
-	 AND x.status = 'sending'
-	WHERE x.lease_expires_at < clock_timestamp();
-	PERFORM disparalead.lock_messages(message_ids || expired);
+	WITH locked AS (
+		SELECT l.instance_name
+		FROM public.lanes_dispara_lead_saas_02 l
+		WHERE l.instance_name IN (
+			SELECT m.instance_name
+			FROM public.message_logs_dispara_lead_saas_02 m
+			WHERE m.id = ANY (message_ids)
+			  AND m.generation IS NOT NULL
+			  AND m.status IN ('pending', 'queued'))
+		ORDER BY l.instance_name
+		FOR NO KEY UPDATE
+	)
+	SELECT array_agg(k.instance_name) INTO lanes FROM locked k;
+	-- And rows whose worker died: none must hold its lane until the sweep.
+	WITH locked AS (
+		SELECT m.id, m.status, m.lease_expires_at
+		FROM public.message_logs_dispara_lead_saas_02 m
+		WHERE m.generation IS NOT NULL AND m.id IN (
+			SELECT unnest(message_ids)
+			UNION ALL
+			SELECT s.id
+			FROM unnest(lanes) AS u(lane)
+			JOIN public.message_logs_dispara_lead_saas_02 s
+			  ON s.instance_name = u.lane
+			 AND s.generation IS NOT NULL AND s.status = 'sending'
+			WHERE s.lease_expires_at < clock_timestamp())
+		ORDER BY m.id
+		FOR NO KEY UPDATE
+	)
+	SELECT array_agg(k.id) INTO expired
+	FROM locked k
+	WHERE k.status = 'sending' AND k.lease_expires_at < clock_timestamp();
 	at := clock_timestamp();
-	SELECT array_agg(x.id) FILTER (
-		WHERE x.status = 'sending' AND x.lease_expires_at < at)
-	INTO expired
-	FROM public.message_logs_dispara_lead_saas_02 x
-	WHERE x.id = ANY (message_ids || expired)
-	  AND x.generation IS NOT NULL;
 	IF expired IS NOT NULL THEN
 		UPDATE public.message_logs_dispara_lead_saas_02 x
 		SET status = 'uncertain', updated_at = at
 		WHERE x.id = ANY (expired);
 	END IF;
 
-	SELECT array_agg(j.result ORDER BY j.item),
-	       array_agg(j.wait_ms ORDER BY j.item),
-	       array_agg(j.back_at ORDER BY j.item),
-	       array_agg(j.instance_token ORDER BY j.item),
-	       array_agg(j.gap_ms ORDER BY j.item)
-	INTO results, waits, backs, instance_tokens, gaps
-	FROM disparalead.judge_claims(message_ids, campaign_ids, generations,
-		tokens, lease_s, lease_media_s, start_margin_ms, lanes, at) j;
-	IF results && '{parked,closed,capped}' THEN
-		PERFORM disparalead.put_back_claims(message_ids, results,
-			backs, start_margin_ms, at);
-	END IF;
+	FOR d IN
+		SELECT * FROM disparalead.judge_claims(message_ids,
+			campaign_ids, generations, tokens, lease_s,
+			lease_media_s, start_margin_ms, lanes, at) j
+		ORDER BY j.n
+	LOOP
+		-- Of two for one lane or one message the second sees what
+		-- becomes of the first.
+		nth := array_position(begun_lanes, d.instance_name);
+		result := d.verdict;
+		remains := d.lease_expires_at - at;
+		IF d.verdict = 'free' AND nth IS NULL THEN
+			result := 'claimed';
+			remains := d.lease;
+			begun_lanes := begun_lanes || d.instance_name;
+			begun_ids := begun_ids || d.id;
+			begun_tokens := begun_tokens || d.token;
+			begun_leases := begun_leases || d.lease;
+			begun_days := begun_days || d.today;
+		ELSIF d.verdict = 'free' AND begun_ids[nth] <> d.id THEN
+			result := 'lane_busy';
+		ELSIF d.verdict IN ('free', 'stale') AND begun_ids[nth] = d.id
+		THEN
+			result := CASE WHEN d.verdict = 'free'
+				AND begun_tokens[nth] = d.token
+				THEN 'claimed' ELSE 'sending' END;
+			remains := d.lease;
+		ELSIF d.verdict IN ('parked', 'closed', 'capped') THEN
+			IF d.id = ANY (back_ids) THEN
+				result := 'stale';
+			ELSE
+				back_ids := back_ids || d.id;
+				back_results := back_results || d.verdict;
+				back_at := back_at || d.back_at;
+			END IF;
+		END IF;
+		is_ours := result = 'claimed';
+		item := d.n;
+		status := CASE WHEN is_ours THEN 'sending' ELSE d.status END;
+		claim_token := CASE WHEN is_ours THEN d.token END;
+		phone_number := CASE WHEN is_ours THEN d.phone_number END;
+		message_content := CASE WHEN is_ours THEN d.message_content END;
+		message_type := CASE WHEN is_ours THEN d.message_type END;
+		media_url := CASE WHEN is_ours THEN d.media_url END;
+		file_name := CASE WHEN is_ours THEN d.file_name END;
+		instance_token := CASE WHEN is_ours THEN d.instance_token END;
+		gap_ms := CASE WHEN is_ours THEN d.gap_seconds * 1000::bigint END;
+		lease_ms := CASE WHEN is_ours
+			THEN ceil(extract(epoch FROM remains) * 1000) END;
+		wait_ms := CASE result
+			WHEN 'sending' THEN ceil(extract(epoch FROM remains) * 1000)
+			WHEN 'lane_busy' THEN greatest(
+				ceil(extract(epoch FROM d.free_at - at) * 1000), 0,
+				CASE WHEN nth IS NOT NULL THEN greatest(100,
+					CASE WHEN d.gap_seconds > 0
+					THEN d.gap_seconds * 1000::bigint
+					     + start_margin_ms END) END) END;
+		instance_name := CASE WHEN d.is_named THEN d.instance_name END;
+		evolution_key := CASE WHEN d.is_named THEN d.evolution_key END;
+		retry_count := CASE WHEN d.is_named THEN d.retry_count END;
+		RETURN NEXT;
+	END LOOP;
 
-	RETURN QUERY
-	WITH judged AS (
-		SELECT * FROM unnest(message_ids, campaign_ids, tokens,
-			results, waits, instance_tokens, gaps) WITH ORDINALITY
-			AS u(id, campaign_id, token, result, wait_ms,
-			     instance_token, gap_ms, n)
-	), started AS (
+	IF begun_ids <> '{}' THEN
 		UPDATE public.message_logs_dispara_lead_saas_02 x
 		SET status = 'sending', attempt = x.attempt + 1,
-		    claim_token = j.token, claimed_at = at,
-		    lease_expires_at = at + make_interval(
-			secs => j.wait_ms / 1000.0),
-		    publish_count = 0, updated_at = at
-		FROM judged j
-		WHERE x.id = j.id AND j.result = 'free'
-		RETURNING x.instance_name, x.tenant_id
-	), moved AS (
+		    claim_token = b.token, claimed_at = at,
+		    lease_expires_at = at + b.lease, publish_count = 0,
+		    updated_at = at
+		FROM unnest(begun_ids, begun_tokens, begun_leases)
+			AS b(id, token, lease)
+		WHERE x.id = b.id;
 		UPDATE public.lanes_dispara_lead_saas_02 x
 		SET last_start_at = at, updated_at = at,
-		    first_start_on = coalesce(x.first_start_on, s.today),
-		    started_on = s.today,
-		    started_today = CASE WHEN x.started_on = s.today
+		    first_start_on = coalesce(x.first_start_on, b.today),
+		    started_on = b.today,
+		    started_today = CASE WHEN x.started_on = b.today
 			THEN x.started_today ELSE 0 END + 1,
 		    breaker_state = CASE x.breaker_state
 			WHEN 'open' THEN 'half_open'
 			ELSE x.breaker_state END
-		FROM (SELECT d.instance_name,
-			     (at AT TIME ZONE coalesce(t.timezone,
-				'America/Sao_Paulo'))::date AS today
-		      FROM started d
-		      LEFT JOIN public.tenant_settings_dispara_lead_saas_02 t
-			ON t.tenant_id = d.tenant_id) s
-		WHERE x.instance_name = s.instance_name
-	)
-	SELECT j.n::integer, CASE j.result WHEN 'free' THEN 'claimed'
-			ELSE j.result END,
-	       CASE WHEN k.is_ours THEN 'sending' ELSE m.status END,
-	       CASE WHEN k.is_ours THEN j.token END,
-	       CASE WHEN k.is_ours THEN m.phone_number END,
-	       CASE WHEN k.is_ours THEN m.message_content END,
-	       CASE WHEN k.is_ours THEN m.message_type END,
-	       CASE WHEN k.is_ours THEN m.media_url END,
-	       CASE WHEN k.is_ours THEN m.file_name END,
-	       m.instance_name,
-	       CASE WHEN k.is_ours THEN j.instance_token END,
-	       m.evolution_key,
-	       CASE WHEN k.is_ours THEN j.wait_ms END,
-	       CASE WHEN k.is_ours THEN j.gap_ms END,
-	       CASE WHEN NOT k.is_ours THEN j.wait_ms END,
-	       m.retry_count
-	FROM judged j
-	CROSS JOIN LATERAL (
-		SELECT j.result IN ('free', 'claimed') AS is_ours) k
-	LEFT JOIN public.message_logs_dispara_lead_saas_02 m
-	  ON m.id = j.id AND m.generation IS NOT NULL
-	 AND m.campaign_id = j.campaign_id;
+		FROM unnest(begun_lanes, begun_days) AS b(lane, today)
+		WHERE x.instance_name = b.lane;
+	END IF;
+	IF back_ids <> '{}' THEN
+		PERFORM disparalead.put_back_claims(back_ids, back_results,
+			back_at, start_margin_ms, at);
+	END IF;
 END
 $$;
 
 -- Those of a batch that are parked, closed or capped: pending again, of a new
--- generation, in their new slots. The caller holds lanes and rows.
+-- generation, in the slots that "back_at" begins with. The caller holds lanes
+-- and rows.
 CREATE OR REPLACE FUNCTION disparalead.put_back_claims(message_ids uuid[],
 	results text[], back_at timestamptz[], start_margin_ms integer,
 	at timestamptz)
@@ -396,7 +402,7 @@ DECLARE
 BEGIN
 	-- One by one: each takes the slot behind the former's.
 	FOR i IN 1 .. cardinality(results) LOOP
-		CONTINUE WHEN results[i] NOT IN ('closed', 'capped');
+		CONTINUE WHEN results[i] = 'parked';
 		SELECT m.instance_name INTO lane
 		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE m.id = message_ids[i];
@@ -407,39 +413,13 @@ BEGIN
 	SET status = 'pending', generation = m.generation + 1,
 	    publish_count = 0, scheduled_for = u.back_at,
 	    published_at = NULL, updated_at = at
-	FROM unnest(message_ids, results, back_at) AS u(id, result, back_at)
-	WHERE m.id = u.id AND u.result IN ('parked', 'closed', 'capped');
+	FROM unnest(message_ids, back_at) AS u(id, back_at)
+	WHERE m.id = u.id;
 END
 $$;
 
 DROP FUNCTION IF EXISTS disparalead.lane_free_at(
 	public.lanes_dispara_lead_saas_02, text, integer, timestamptz);
-
--- How many messages a number may begin on a day of its tenant's; NULL: as many
--- as its pace allows. The number's own cap outranks the tenant's; the warm-up
--- only lowers it: first_day messages on the first day of use, growth percent
--- more each day after it.
-CREATE OR REPLACE FUNCTION disparalead.cap_of_day(lane_cap integer,
-	tenant_cap integer, is_warming boolean, first_day integer,
-	growth_percent integer, first_on date, day date)
-RETURNS integer
-LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	ramp float8;
-BEGIN
-	IF is_warming IS NOT TRUE THEN
-		RETURN coalesce(lane_cap, tenant_cap);
-	END IF;
-	-- Beyond 1,000,000 a day nothing is capped; 100 days of the slowest
-	-- growth that grows at all within the power's bounds lead there.
-	ramp := first_day * power(1 + growth_percent / 100.0::float8,
-		least(greatest(day - coalesce(first_on, day), 0), 250));
-	RETURN least(coalesce(lane_cap, tenant_cap), CASE
-		WHEN ramp < 1000000 THEN floor(ramp + 1e-6)::integer END);
-END
-$$;
 
 ------------------------------------------------------------------------------
 -- Counters
@@ -543,11 +523,8 @@ CREATE OR REPLACE FUNCTION disparalead.next_status(outcome text,
 	row_status text, is_holder boolean, campaign text,
 	has_attempts boolean)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN CASE
+LANGUAGE sql IMMUTABLE
+RETURN CASE
 	-- Proof that it went out counts from whomever it comes.
 	WHEN outcome = 'sent' THEN
 		CASE WHEN row_status = 'sent' THEN NULL
@@ -566,8 +543,6 @@ BEGIN
 	     AND row_status = 'sending' THEN 'queued'
 	-- transient_last, fault, credential, given_back; all while paused
 	ELSE 'pending' END;
-END
-$$;
 
 -- Records outcomes: rows, counters, the campaign's start and end, lanes. One
 -- line for each input, "item" from 1:
@@ -697,7 +672,6 @@ BEGIN
 		    updated_at = at
 		FROM judged j
 		WHERE x.id = j.id AND j.target IS NOT NULL
-		RETURNING j.n, x.generation, x.evolution_key
 	), doubted AS (
 		INSERT INTO public.campaign_journal_dispara_lead_saas_02
 			(tenant_id, campaign_id, message_id, actor_program,
@@ -741,11 +715,12 @@ BEGIN
 		SELECT array_agg(j.n::integer) AS items,
 		       array_agg(j.result) AS results,
 		       array_agg(coalesce(j.target, j.was)) AS statuses,
-		       array_agg(coalesce(v.generation, j.was_generation))
+		       array_agg(j.was_generation
+				+ coalesce(j.target = 'pending', false)::integer)
 				AS generations,
-		       array_agg(coalesce(v.evolution_key, j.was_key)) AS keys
+		       array_agg(CASE WHEN j.target IS NULL THEN j.was_key
+				 ELSE coalesce(j.key, j.was_key) END) AS keys
 		FROM judged j
-		LEFT JOIN moved v ON v.n = j.n
 	), total AS (
 		SELECT array_agg(d.campaign_id) AS campaigns,
 		       array_agg(d.sent) AS sent, array_agg(d.failed) AS failed,
