@@ -114,6 +114,8 @@ memory_in_flight() {
 		process-message nginx
 	bench_add growth.held_mib "$(bench_rss_mib process-message nginx \
 		launch-campaign campaign-status)"
+	bench_add growth.held_pss_mib "$(bench_pss_mib process-message nginx \
+		launch-campaign campaign-status)"
 }
 
 bench_growth() {
@@ -142,6 +144,8 @@ report_growth() {
 	row 'memory' MiB
 	row '  all programs and nginx, 64 deliveries in flight' \
 		"$(bench_line growth.held_mib)" 45 25
+	row '  the same, shared pages counted once' \
+		"$(bench_line growth.held_pss_mib)"
 	for n in "${launch_contacts[@]}"; do
 		row "  launch-campaign, $n contacts" \
 			"$(bench_line "growth.launch_mib.$n")"

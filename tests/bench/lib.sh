@@ -11,6 +11,7 @@
 #	bench_cpu_ms NAME           CPU time so far of a supervised program and its
 #	                            children, also those that have ended
 #	bench_rss_mib NAME...       what such programs hold now, together
+#	bench_pss_mib NAME...       the same, a page that several share counted once
 #	bench_sql SQL               on the installation's database
 #	bench_add NAME VALUE        one figure of one run
 #	bench_line NAME             "median (min-max)" of its figures
@@ -77,13 +78,23 @@ bench_cpu_ms() {
 		END { print int(t * 1000 / hz) }'
 }
 
-bench_rss_mib() {
-	local name pid
+# held_mib FILE FIELD NAME...: that line of /proc/PID/FILE, summed.
+held_mib() {
+	local file=$1 field=$2 name pid
+	shift 2
 	for name; do
 		for pid in $(bench_tree "$name"); do
-			awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null
+			grep "^$field:" "/proc/$pid/$file" 2>/dev/null
 		done
-	done | awk '{ n += $1 } END { printf "%.1f\n", n / 1024 }'
+	done | awk '{ n += $2 } END { printf "%.1f\n", n / 1024 }'
+}
+
+bench_rss_mib() {
+	held_mib status VmRSS "$@"
+}
+
+bench_pss_mib() {
+	held_mib smaps_rollup Pss "$@"
 }
 
 bench_sql() {
