@@ -5,8 +5,8 @@
 -- search_path of its own is parsed and planned anew at each call: measured,
 -- that was most of PostgreSQL's time. What stands on the hot path is therefore
 -- PL/pgSQL, which keeps its plans, or SQL that the planner makes a part of the
--- statement around it (not volatile, without SET; BEGIN ATOMIC and RETURN
--- resolve names when they are created). What the functions promise is unchanged.
+-- statement around it (not volatile, without SET: its caller's search_path is
+-- the one that counts). What the functions promise is unchanged.
 --
 -- Rows of a batch are found by their ids alone, and states judged behind that:
 -- where a state is part of the condition the planner, which last counted few
@@ -89,7 +89,7 @@ RETURNS TABLE (n bigint, id uuid, token uuid, verdict text, is_named boolean,
 	media_url text, file_name text, instance_name text,
 	instance_token text, evolution_key text, retry_count integer)
 LANGUAGE sql STABLE
-BEGIN ATOMIC
+AS $$
 	WITH asked AS (
 		SELECT u.n, u.id, u.token, m.campaign_id = u.campaign_id
 				AS is_named,
@@ -181,11 +181,13 @@ BEGIN ATOMIC
 		-- Keeps it a step of its own: what is below reads it often.
 		OFFSET 0
 	)
-	SELECT a.n, a.id, a.token, coalesce(a.obstacle, CASE
-			-- An edit may have moved it to a lane not locked.
-			WHEN a.free_at > at OR NOT coalesce(
-				a.instance_name = ANY (lanes), false)
-			THEN 'lane_busy' ELSE 'free' END),
+	SELECT a.n, a.id, a.token, CASE
+		-- It was another claim's when lanes were locked.
+		WHEN coalesce(a.obstacle IN ('closed', 'capped'), true)
+		     AND (a.instance_name = ANY (lanes)) IS NOT TRUE
+			THEN 'lane_busy'
+		WHEN a.obstacle IS NULL AND a.free_at > at THEN 'lane_busy'
+		ELSE coalesce(a.obstacle, 'free') END,
 	       a.is_named, a.lease, a.free_at, CASE a.obstacle
 		WHEN 'parked' THEN CASE WHEN a.parked_until < 'infinity'
 			THEN greatest(a.scheduled_for, a.parked_until)
@@ -199,8 +201,8 @@ BEGIN ATOMIC
 	       a.phone_number, a.message_content, a.message_type, a.media_url,
 	       a.file_name, a.instance_name, a.instance_token,
 	       a.evolution_key, a.retry_count
-	FROM asked a;
-END;
+	FROM asked a
+$$;
 
 -- One line for each input, "item" counting from 1:
 --   claimed     all that is needed to send; the worker owns the row only if
@@ -239,7 +241,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	lanes text[];
-	expired uuid[];
+	held uuid[];
 	at timestamptz;
 	d record;
 	-- What this batch begins: a line for each lane.
@@ -260,18 +262,18 @@ BEGIN
 		SELECT l.instance_name
 		FROM public.lanes_dispara_lead_saas_02 l
 		WHERE l.instance_name IN (
-			SELECT m.instance_name
+			SELECT CASE WHEN m.status IN ('pending', 'queued')
+				THEN m.instance_name END
 			FROM public.message_logs_dispara_lead_saas_02 m
 			WHERE m.id = ANY (message_ids)
-			  AND m.generation IS NOT NULL
-			  AND m.status IN ('pending', 'queued'))
+			  AND m.generation IS NOT NULL)
 		ORDER BY l.instance_name
 		FOR NO KEY UPDATE
 	)
 	SELECT array_agg(k.instance_name) INTO lanes FROM locked k;
 	-- And rows whose worker died: none must hold its lane until the sweep.
 	WITH locked AS (
-		SELECT m.id, m.status, m.lease_expires_at
+		SELECT m.id, m.status
 		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE m.generation IS NOT NULL AND m.id IN (
 			SELECT unnest(message_ids)
@@ -285,14 +287,15 @@ BEGIN
 		ORDER BY m.id
 		FOR NO KEY UPDATE
 	)
-	SELECT array_agg(k.id) INTO expired
+	SELECT array_agg(k.id) INTO held
 	FROM locked k
-	WHERE k.status = 'sending' AND k.lease_expires_at < clock_timestamp();
+	WHERE k.status = 'sending';
+	-- Now that nothing is waited for any more.
 	at := clock_timestamp();
-	IF expired IS NOT NULL THEN
+	IF held IS NOT NULL THEN
 		UPDATE public.message_logs_dispara_lead_saas_02 x
 		SET status = 'uncertain', updated_at = at
-		WHERE x.id = ANY (expired);
+		WHERE x.id = ANY (held) AND x.lease_expires_at < at;
 	END IF;
 
 	FOR d IN
@@ -333,7 +336,9 @@ BEGIN
 		END IF;
 		is_ours := result = 'claimed';
 		item := d.n;
-		status := CASE WHEN is_ours THEN 'sending' ELSE d.status END;
+		status := CASE WHEN is_ours THEN 'sending'
+			WHEN result IN ('parked', 'closed', 'capped')
+			THEN 'pending' WHEN d.is_named THEN d.status END;
 		claim_token := CASE WHEN is_ours THEN d.token END;
 		phone_number := CASE WHEN is_ours THEN d.phone_number END;
 		message_content := CASE WHEN is_ours THEN d.message_content END;

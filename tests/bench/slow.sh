@@ -23,21 +23,17 @@ connections_of() {
 }
 
 # steady_rate: messages of the last run that were sent in a second while all of
-# $slow_in_flight were in flight: without its first and its last two answers.
+# $slow_in_flight were in flight: without its first two and last two waves.
 steady_rate() {
+	local edge=$((2 * slow_in_flight))
 	bench_sql "WITH sent AS (
-			SELECT m.sent_at, min(m.claimed_at) OVER () AS began,
-			       max(m.sent_at) OVER () AS ended
+			SELECT m.sent_at, count(*) OVER () AS total,
+			       row_number() OVER (ORDER BY m.sent_at) AS n
 			FROM $messages m JOIN bench_run r ON r.id = m.campaign_id
-		), steady AS (
-			SELECT s.sent_at, began + edge AS from_at,
-			       ended - edge AS until_at
-			FROM sent s, make_interval(secs => 2 * $slow_ms / 1000.0)
-				AS edge
 		)
-		SELECT round(count(*) / extract(epoch FROM
-			min(until_at) - min(from_at)), 1)
-		FROM steady WHERE sent_at BETWEEN from_at AND until_at"
+		SELECT round((max(n) - min(n)) / extract(epoch FROM
+			max(sent_at) - min(sent_at)), 1)
+		FROM sent WHERE n IN ($edge, total - $edge)"
 }
 
 bench_slow() {

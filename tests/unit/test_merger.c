@@ -10,7 +10,7 @@
 #include "store/merger.h"
 #include "unit.h"
 
-#define N_THREADS 32
+#define N_THREADS 200
 
 struct work {
 	struct dl_merger_item item;
