@@ -169,12 +169,27 @@ setup_read(struct setup *s, const char *settings)
 
 /* --------------------------------------------------------------- deciding */
 
+/* systemd hands it to the units (LoadCredential=); a setting would outrank it.
+ */
+static bool
+is_in_credstore(const struct setup *s, const char *name)
+{
+	return access(dl_arena_printf(s->arena,
+				      "%s/../credstore/disparalead.%s", s->etc,
+				      name),
+		      F_OK) == 0;
+}
+
 /* Made once, and kept ever after. */
 static void
 generate(struct setup *s, const char *name, const char *prefix)
 {
 	if (setup_value(s, name))
 		return;
+	if (is_in_credstore(s, name)) {
+		setup_say(s, SETUP_NOTE, "%s: em credstore", name);
+		return;
+	}
 	setup_set(s, name, dl_random_secret(s->arena, prefix));
 	setup_say(s, SETUP_DONE, "sortear %s", name);
 }
