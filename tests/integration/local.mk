@@ -74,8 +74,8 @@ check-integration: all $(check_PROGRAMS)
 PACE_TESTS = $(addsuffix .test,$(addprefix tests/integration/,\
 	adoption control-large deadlock demo-kill eta fair graceful lanes \
 	launch-large must-have nginx plans pooler process-kill queue-busy \
-	queue-kill queue-retries rotate schema simulator sweep-hang sweep-old \
-	units)) tests/model/interleave.test
+	queue-kill queue-retries restore rotate schema simulator sweep-hang \
+	sweep-old units)) tests/model/interleave.test
 .PHONY: check-integration-input
 check-integration-input:
 	@$(MAKE) $(AM_MAKEFLAGS) check-integration \
@@ -101,6 +101,7 @@ INTEGRATION_TESTS += tests/integration/lanes.test
 EXTRA_DIST += tests/integration/whole.sh
 INTEGRATION_TESTS += tests/integration/fair.test \
 	tests/integration/graceful.test \
+	tests/integration/restore.test \
 	tests/integration/rotate.test
 INTEGRATION_TESTS += tests/integration/units.test
 INTEGRATION_TESTS += tests/integration/setup.test
