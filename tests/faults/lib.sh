@@ -151,7 +151,7 @@ kill_now() {
 	pid=$(pid_of "$1")
 	injected=$((injected + 1))
 	kill "-${2:-KILL}" "$pid"
-	wait_until 10 is_another "$1" "$pid"
+	wait_until 30 is_another "$1" "$pid"
 }
 
 # The queue's listener is nginx's; only the site's own answer tells all.

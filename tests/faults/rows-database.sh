@@ -113,7 +113,7 @@ row_postgres_half_open() {
 		kill_now "$program" TERM
 	done
 	injected=0
-	wait_until 10 is_up
+	wait_until 30 is_up
 	simulate settings '{"latency_ms":150}'
 	launch "$messages"
 	sleep 1
@@ -129,7 +129,7 @@ row_evolution_half_open() {
 	faults_settings
 	kill_now process-message TERM
 	injected=0
-	wait_until 10 is_up
+	wait_until 30 is_up
 	simulate settings '{"latency_ms":150}'
 	launch "$messages"
 	sleep 0.7

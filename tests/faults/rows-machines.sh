@@ -44,7 +44,7 @@ start_balancer() {
 	stack_supervise balancer --stop-signal QUIT nginx -p "$conf" \
 		-e stderr -c "$conf/nginx.conf"
 	site=http://127.0.0.1:$1
-	wait_until 10 is_up
+	wait_until 30 is_up
 }
 
 # Deliveries that a machine's process-message answered.

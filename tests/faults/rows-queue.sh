@@ -173,7 +173,7 @@ row_wrong_signing_keys() {
 		QSTASH_NEXT_SIGNING_KEY=sig_of_nobody)
 	faults_settings
 	start_program process-message disparalead_process
-	wait_until 10 is_up
+	wait_until 30 is_up
 	wrong_for_hours
 }
 

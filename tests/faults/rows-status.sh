@@ -26,7 +26,7 @@ status_with() {
 			return 1
 		}
 		disarm "$point"
-		wait_until 10 poll_status || {
+		wait_until 30 poll_status || {
 			echo "# no answer behind $point"
 			return 1
 		}

@@ -290,7 +290,7 @@ start_program() {
 		>>"$dir/$name.log" 2>&1 &
 	pids="$! $pids"
 	echo $! >"$dir/$name.supervisor"
-	wait_for 10 test -S "$dir/$name.sock" -a -s "$dir/$name.pid" ||
+	wait_for 30 test -S "$dir/$name.sock" -a -s "$dir/$name.pid" ||
 		bail "$name does not start: $(cat "$dir/$name.log")"
 }
 
@@ -302,7 +302,7 @@ start_probe() {
 		--pid-file "$dir/probe.pid" \
 		"$build/tests/integration/web-probe" >>"$dir/probe.log" 2>&1 &
 	pids="$! $pids"
-	wait_for 10 test -S "$dir/probe.sock" -a -s "$dir/probe.pid" ||
+	wait_for 30 test -S "$dir/probe.sock" -a -s "$dir/probe.pid" ||
 		bail 'the probe does not start'
 }
 
@@ -388,10 +388,16 @@ start_simulator() {
 		"$@" >>"$dir/simulator.log" 2>&1 &
 	pids="$! $pids"
 	echo $! >"$dir/simulator.pid"
-	wait_for 10 test -s "$dir/simulator.port" ||
+	wait_for 30 test -s "$dir/simulator.port" ||
 		bail "the simulator does not start: $(cat "$dir/simulator.log")"
 	export EVOLUTION_API_KEY=test-global-key
 	export EVOLUTION_API_URL="http://127.0.0.1:$(cat "$dir/simulator.port")"
+}
+
+# control ROUTE JSON: the simulator's control endpoint.
+control() {
+	curl -sS -X POST -H 'Content-Type: application/json' -d "$2" \
+		"$EVOLUTION_API_URL/_control/$1" >/dev/null
 }
 
 # start_stub NAME: an HTTP server scripted with files in $dir/NAME (see
@@ -401,7 +407,7 @@ start_stub() {
 	rm -f "$dir/$1/port"
 	"$build/tests/harness/http-stub" "$dir/$1" >>"$dir/$1.log" 2>&1 &
 	pids="$! $pids"
-	wait_for 10 grep -q . "$dir/$1/port" ||
+	wait_for 30 grep -q . "$dir/$1/port" ||
 		bail "the stub does not start: $(cat "$dir/$1.log")"
 	stub_url=http://127.0.0.1:$(cat "$dir/$1/port")
 }

@@ -62,12 +62,6 @@ delivered() {
 		sed -n 's/^Retry-After: \(.*\)/ after \1/p')"
 }
 
-# control ROUTE JSON: the simulator's control endpoint.
-control() {
-	curl -sS -X POST -H 'Content-Type: application/json' -d "$2" \
-		"$EVOLUTION_API_URL/_control/$1" >/dev/null
-}
-
 # behave ROW BEHAVIOUR [TIMES]: what the simulator does with its number.
 behave() {
 	control number "{\"number\":\"$(column "$1" phone_number)\",\

@@ -21,7 +21,7 @@ launch_setup() {
 		"$dir/queue.journal" "$dir/mode" &
 	queue_pid=$!
 	pids="$queue_pid $pids"
-	wait_for 10 test -s "$dir/queue.port" || bail 'the queue stub'
+	wait_for 30 test -s "$dir/queue.port" || bail 'the queue stub'
 	export PUBLIC_URL=https://api.example QSTASH_TOKEN=test-token
 	export QSTASH_URL="http://127.0.0.1:$(cat "$dir/queue.port")"
 	export CORS_ALLOWED_ORIGINS=https://app.example

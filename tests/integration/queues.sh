@@ -19,7 +19,7 @@ start_destination() {
 	"$build/tests/integration/queue-destination" "$dir/destination" \
 		>>"$dir/destination.log" 2>&1 &
 	pids="$! $pids"
-	wait_for 10 grep -q . "$dir/destination/port" ||
+	wait_for 30 grep -q . "$dir/destination/port" ||
 		bail "no destination: $(cat "$dir/destination.log")"
 	to=http://127.0.0.1:$(cat "$dir/destination/port")
 }
