@@ -58,13 +58,16 @@ one_launch() {
 }
 
 bench_launch() {
-	local round authorization
+	local round short authorization
 	authorization=$(bearer)
 	for ((round = 0; round < rounds; round++)); do
 		floor_launch "launch.floor.$n_contacts" "$n_contacts"
 		one_launch "$n_contacts" 0
 		one_launch "$n_contacts" 50
-		one_launch 100 0
-		one_launch 100 50
+		# Short ones vary most.
+		for short in 1 2 3 4 5; do
+			one_launch 100 0
+			one_launch 100 50
+		done
 	done
 }
