@@ -169,14 +169,13 @@ setup_read(struct setup *s, const char *settings)
 
 /* --------------------------------------------------------------- deciding */
 
-/* systemd hands it to the units (LoadCredential=); a setting would outrank it.
- */
+/* systemd hands it to the units; a setting would outrank it. */
 static bool
 is_in_credstore(const struct setup *s, const char *name)
 {
 	return access(dl_arena_printf(s->arena,
-				      "%s/../credstore/disparalead.%s", s->etc,
-				      name),
+				      "%s/etc/credstore/disparalead.%s",
+				      s->root, name),
 		      F_OK) == 0;
 }
 

@@ -112,10 +112,9 @@ memory_in_flight() {
 	seed_messages "$n_messages" 1 "$lanes"
 	deliver growth.process64 64 "$public_url/process-message" \
 		process-message nginx
-	bench_add growth.held_mib "$(bench_rss_mib process-message nginx \
-		launch-campaign campaign-status)"
-	bench_add growth.held_pss_mib "$(bench_pss_mib process-message nginx \
-		launch-campaign campaign-status)"
+	set -- process-message nginx launch-campaign campaign-status
+	bench_add growth.held_mib "$(bench_rss_mib "$@")"
+	bench_add growth.held_pss_mib "$(bench_pss_mib "$@")"
 }
 
 bench_growth() {

@@ -338,6 +338,11 @@ status() {
 	sed -n '1s/^Status: \([0-9]*\)\r$/\1/p'
 }
 
+# status_of ANSWER: the status of its head.
+status_of() {
+	printf '%s\n' "$1" | sed -n 's/^Status: \([0-9]*\).*/\1/p' | head -n 1
+}
+
 header() { # NAME, in any case
 	sed -n "/^\r\$/q;s/^$1: *\(.*\)\r\$/\1/Ip"
 }

@@ -46,11 +46,6 @@ deliver() {
 		tr -d '\r'
 }
 
-# status_of ANSWER: the status of its head.
-status_of() {
-	printf '%s\n' "$1" | sed -n 's/^Status: \([0-9]*\).*/\1/p' | head -n 1
-}
-
 # delivered ROW CAMPAIGN [GENERATION [RETRIED]]: status, then what the body
 # says of the state (or "sent"), then Retry-After.
 delivered() {

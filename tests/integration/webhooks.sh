@@ -28,6 +28,13 @@ posted() {
 	echo "$(status_of "$answer") $(printf '%s\n' "$answer" | sed -n '$p')"
 }
 
+# receipt INSTANCE KEY STATUS [JID]: as posted.
+receipt() {
+	posted "$1" "{\"event\":\"messages.update\",\"instance\":\"$1\",\
+\"data\":{\"keyId\":\"$2\",\"remoteJid\":\"${4:-5511999990000@s.whatsapp.net}\",\
+\"fromMe\":true,\"status\":\"$3\"}}"
+}
+
 # start_webhooks: nginx before evolution-events.
 start_webhooks() {
 	cat >"$dir/site.conf" <<NGINX

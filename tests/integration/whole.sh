@@ -4,6 +4,8 @@
 # and Evolution's simulator. Sourced behind harness/lib.sh.
 #
 #	start_whole INSTANCE,... [VARIABLE=VALUE...]  $tenant owns the instances
+#	start_part PROGRAM [VARIABLE=VALUE...]        one of its programs, anew
+#	sent_at_least N                               so many messages are
 #	start_sweeping                                a sweep each second
 #	launch_on JSON                                prints the campaign's id
 #	contacts N SERIES                             N contacts, as JSON
@@ -15,6 +17,17 @@
 
 whole_programs='launch-campaign control-campaign process-message
 	campaign-status local-queue'
+
+start_part() {
+	local name=$1
+	shift
+	rm -f "$dir/$name.sock" "$dir/$name.pid"
+	start_program "$name" EVOLUTION_DELAY_MS=0 LOCAL_QUEUE_PARALLELISM=16 "$@"
+}
+
+sent_at_least() {
+	[ "$(q "SELECT count(*) FROM $messages WHERE status = 'sent'")" -ge "$1" ]
+}
 
 start_whole() {
 	local instances=$1 name user
@@ -40,8 +53,7 @@ start_whole() {
 	export QSTASH_CURRENT_SIGNING_KEY=sig_test_current
 	export QSTASH_NEXT_SIGNING_KEY=sig_test_next
 	for name in $whole_programs; do
-		start_program "$name" EVOLUTION_DELAY_MS=0 \
-			LOCAL_QUEUE_PARALLELISM=16 "$@"
+		start_part "$name" "$@"
 	done
 	access=$(token "$user" 7200)
 	wait_for 20 curl -sf "$site/readyz" || bail 'the programs do not answer'
