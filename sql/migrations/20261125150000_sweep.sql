@@ -262,12 +262,12 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	DELETE FROM public.outbox_dispara_lead_saas_02 o
-	WHERE o.id IN (
+	WHERE o.id = ANY (ARRAY(
 		SELECT d.id FROM public.outbox_dispara_lead_saas_02 d
 		WHERE d.kind = 'cancel_label'
 		  AND d.done_at < clock_timestamp() - interval '7 days'
 		LIMIT 10 * max_labels
-		FOR UPDATE SKIP LOCKED);
+		FOR UPDATE SKIP LOCKED));
 	RETURN QUERY
 	WITH due AS (
 		SELECT o.id

@@ -316,21 +316,23 @@ BEGIN
 		WHERE f.account_id = account AND f.key = name;
 		now_at := clock_timestamp();
 		RETURN QUERY
-		WITH leased AS (
+		-- Not a subquery: where the planner takes the table for empty
+		-- it would run that for each message, past its limit.
+		WITH due AS MATERIALIZED (
+			SELECT d.id FROM local_queue.messages d
+			WHERE d.account_id = account
+			  AND d.flow_key = name AND d.due_at <= now_at
+			  AND d.cancelled_at IS NULL
+			ORDER BY d.due_at, d.id
+			LIMIT least(share, left_over,
+				    local_queue.room_of(k, now_at))
+			FOR UPDATE SKIP LOCKED
+		), leased AS (
 			UPDATE local_queue.messages m
 			SET lease_token = gen_random_uuid(),
 			    due_at = now_at
 				+ make_interval(secs => lease_ms / 1000.0)
-			FROM (
-				SELECT d.id FROM local_queue.messages d
-				WHERE d.account_id = account
-				  AND d.flow_key = name AND d.due_at <= now_at
-				  AND d.cancelled_at IS NULL
-				ORDER BY d.due_at, d.id
-				LIMIT least(share, left_over,
-					    local_queue.room_of(k, now_at))
-				FOR UPDATE SKIP LOCKED
-			) AS due
+			FROM due
 			WHERE m.id = due.id
 			RETURNING m.*
 		), logged AS (

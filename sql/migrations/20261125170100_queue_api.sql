@@ -490,10 +490,12 @@ DECLARE
 	most integer := 0;
 	n integer;
 BEGIN
+	WITH old AS MATERIALIZED (
+		SELECT account_id, id FROM local_queue.deduplications
+		WHERE expires_at < clock_timestamp()
+		ORDER BY expires_at LIMIT step FOR UPDATE SKIP LOCKED)
 	DELETE FROM local_queue.deduplications d
-	USING (SELECT account_id, id FROM local_queue.deduplications
-	       WHERE expires_at < clock_timestamp()
-	       ORDER BY expires_at LIMIT step FOR UPDATE SKIP LOCKED) AS old
+	USING old
 	WHERE d.account_id = old.account_id AND d.id = old.id;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	most := greatest(most, n);
@@ -506,25 +508,27 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	most := greatest(most, n);
 	DELETE FROM local_queue.finished f
-	USING (SELECT id FROM local_queue.finished WHERE ended_at < log_from
-	       ORDER BY ended_at LIMIT step FOR UPDATE SKIP LOCKED) AS old
-	WHERE f.id = old.id;
+	WHERE f.id = ANY (ARRAY(
+		SELECT id FROM local_queue.finished WHERE ended_at < log_from
+		ORDER BY ended_at LIMIT step FOR UPDATE SKIP LOCKED));
 	GET DIAGNOSTICS n = ROW_COUNT;
 	most := greatest(most, n);
 	DELETE FROM local_queue.dead_letters d
-	USING (SELECT dlq_id FROM local_queue.dead_letters
-	       WHERE died_at < clock_timestamp()
+	WHERE d.dlq_id = ANY (ARRAY(
+		SELECT dlq_id FROM local_queue.dead_letters
+		WHERE died_at < clock_timestamp()
 			- make_interval(secs => dlq_keep_s)
-	       LIMIT step FOR UPDATE SKIP LOCKED) AS old
-	WHERE d.dlq_id = old.dlq_id;
+		LIMIT step FOR UPDATE SKIP LOCKED));
 	GET DIAGNOSTICS n = ROW_COUNT;
 	most := greatest(most, n);
+	WITH idle AS MATERIALIZED (
+		SELECT account_id, key FROM local_queue.flow_keys
+		WHERE ready_at IS NULL AND NOT is_paused
+		  AND NOT is_parallelism_pinned AND NOT is_rate_pinned
+		  AND updated_at < clock_timestamp() - interval '8 days'
+		LIMIT step FOR UPDATE SKIP LOCKED)
 	DELETE FROM local_queue.flow_keys k
-	USING (SELECT account_id, key FROM local_queue.flow_keys
-	       WHERE ready_at IS NULL AND NOT is_paused
-		 AND NOT is_parallelism_pinned AND NOT is_rate_pinned
-		 AND updated_at < clock_timestamp() - interval '8 days'
-	       LIMIT step FOR UPDATE SKIP LOCKED) AS idle
+	USING idle
 	WHERE k.account_id = idle.account_id AND k.key = idle.key
 	  AND k.ready_at IS NULL;
 	-- Cancelled while under way, and whoever had it was killed.

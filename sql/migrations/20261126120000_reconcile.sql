@@ -572,20 +572,24 @@ AS $$
 DECLARE
 	gone integer;
 BEGIN
-	DELETE FROM public.seen_sends_dispara_lead_saas_02 s
-	WHERE (s.instance_name, s.evolution_key) IN (
+	WITH named AS MATERIALIZED (
 		SELECT x.instance_name, x.evolution_key
 		FROM public.seen_sends_dispara_lead_saas_02 x
 		JOIN unnest($1, $2) AS u(instance_name, evolution_key)
 		  ON x.instance_name = u.instance_name
 		 AND x.evolution_key = u.evolution_key
-		FOR UPDATE OF x SKIP LOCKED)
-	   OR (s.instance_name, s.evolution_key) IN (
+		FOR UPDATE OF x SKIP LOCKED
+	), old AS MATERIALIZED (
 		SELECT x.instance_name, x.evolution_key
 		FROM public.seen_sends_dispara_lead_saas_02 x
 		WHERE x.created_at < clock_timestamp() - interval '1 day'
 		LIMIT $3
-		FOR UPDATE SKIP LOCKED);
+		FOR UPDATE SKIP LOCKED
+	)
+	DELETE FROM public.seen_sends_dispara_lead_saas_02 s
+	USING (TABLE named UNION TABLE old) AS g
+	WHERE s.instance_name = g.instance_name
+	  AND s.evolution_key = g.evolution_key;
 	GET DIAGNOSTICS gone = ROW_COUNT;
 	RETURN gone;
 END

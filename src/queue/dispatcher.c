@@ -10,6 +10,7 @@
 
 #include <sys/eventfd.h>
 
+#include <assert.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -117,6 +118,7 @@ fill_slot(struct dl_queue_dispatcher *d, const PGresult *rows, int row)
 
 	pthread_mutex_lock(&d->lock);
 	slot = find_idle(d);
+	assert(slot); /* no more was claimed than there was room for */
 	dl_queue_message_read(slot->arena, rows, row, &slot->message);
 	slot->is_busy = true;
 	d->n_busy++;

@@ -12,7 +12,8 @@
  * SIGTERM or SIGINT (unless it was ignored at the start) stops the program and
  * then supervise, which also ends with its parent.  A program that exits 64 or
  * 78 (bad usage, bad settings) is not started again; its status becomes
- * supervise's.
+ * supervise's.  How a program ended that was not told to is a line in
+ * FILE.ended beside the pid file.
  */
 #include "config.h"
 
@@ -173,6 +174,27 @@ write_pid(const char *path, pid_t pid)
 	rename(beside, path);
 }
 
+/* How it ended, a line each time, in PID-FILE.ended. */
+static void
+note_end(const char *path, pid_t pid, int status)
+{
+	char beside[4096];
+	FILE *f;
+
+	if (!path)
+		return;
+	snprintf(beside, sizeof(beside), "%s.ended", path);
+	f = fopen(beside, "ae");
+	if (!f)
+		return;
+	if (WIFSIGNALED(status))
+		fprintf(f, "%ld by signal %d\n", (long)pid, WTERMSIG(status));
+	else
+		fprintf(f, "%ld with status %d\n", (long)pid,
+			WEXITSTATUS(status));
+	fclose(f);
+}
+
 static pid_t
 start(const struct options *options, int listener)
 {
@@ -266,6 +288,7 @@ supervise(const struct options *options, int listener, int signals)
 				break;
 		}
 		kill(-pid, SIGKILL);
+		note_end(options->pid_file, pid, status);
 		if (is_final(status))
 			return WEXITSTATUS(status);
 		got = next_signal(signals, RESTART_PAUSE_MS);
