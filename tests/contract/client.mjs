@@ -119,6 +119,19 @@ async function batch() {
 	await verify(await delivery("/b1"), `${DESTINATION}/b1`);
 }
 
+async function rawBatch() {
+	const results = await client.batch([
+		{ url: `${DESTINATION}/r1`, body: "não é JSON",
+		  headers: { "Content-Type": "text/plain" } },
+		{ url: `${DESTINATION}/r2`, method: "GET" },
+	]);
+	same(results.map((r) => /^msg_/.test(r.messageId)), [true, true],
+	     "batch answers in order");
+	const [first, second] = [await delivery("/r1"), await delivery("/r2")];
+	same([first.body, first.headers["Content-Type"], second.method],
+	     ["não é JSON", "text/plain", "GET"], "bodies as they are");
+}
+
 async function messages() {
 	const { messageId } = await client.publishJSON({
 		url: `${DESTINATION}/later`, body: { a: "é" }, delay: 3600,
@@ -216,6 +229,9 @@ async function logs() {
 	     [2, ["RETRY", "CREATED"]], "logs by pages, labels and states");
 	same((await client.logs({ messageIds: [messageId] })).logs.length,
 	     wanted.length, "logs by ids");
+	same((await client.events({ filter: { messageId } })).events
+			.map((e) => e.state).reverse(),
+	     wanted, "events are the same");
 	ok((await rejection(client.logs({ filter: { lable: "x" } })))?.status === 400,
 	   "a misspelled filter is refused");
 }
@@ -239,6 +255,8 @@ async function cancels() {
 	     [0, 1, 0, 1], "cancel by filters");
 	same((await rejection(client.messages.cancel({ all: true })))?.status, 400,
 	     "cancelling everything needs a switch of the server's");
+	same((await rejection(client.messages.deleteAll()))?.status, 400,
+	     "deleteAll likewise");
 }
 
 async function deadLetters() {
@@ -267,6 +285,41 @@ async function deadLetters() {
 		(await client.dlq.listMessages({ filter })).messages.length, "death");
 	same((await client.dlq.delete({ filter })).deleted, 1, "dlq.delete by filter");
 	same((await client.dlq.retry({ filter })).responses, [], "dlq.retry of none");
+}
+
+/* Dead letters of the label, n of them, once they are there. */
+async function makeDead(label, n) {
+	for (let i = 0; i < n; i++)
+		await client.publish({ url: `${DESTINATION}/${label}${i}?status=500`,
+			body: `${i}`, retries: 0, label });
+	return until(async () => {
+		const got = await client.dlq.listMessages({ filter: { label } });
+		return got.messages.length === n && got.messages.map((m) => m.dlqId);
+	}, `dead letters of ${label}`);
+}
+
+async function manyDeadLetters() {
+	const { dlq } = client;
+	const ids = await makeDead("many", 6);
+	const revived = [await dlq.retry([ids[0], ids[1]]),
+			 await dlq.retry({ dlqIds: [ids[2]] })];
+	same(revived.map((r) => r.responses.length), [2, 1], "dlq.retry ids");
+	const again = await until(async () => {
+		const got = await dlq.listMessages({ filter: { label: "many" } });
+		return got.messages.length === 6 && got.messages.map((m) => m.dlqId);
+	}, "their second death");
+	same((await dlq.deleteMany({ dlqIds: [again[0]] })).deleted, 1,
+	     "dlq.deleteMany");
+	same((await dlq.delete({ dlqIds: [again[1], again[2]] })).deleted, 2,
+	     "dlq.delete dlqIds");
+	const filter = { label: "many", responseStatus: 500 };
+	const part = await dlq.retry({ filter, count: 2 });
+	const rest = await dlq.retry({ filter, count: 2, cursor: part.cursor });
+	same([part.responses.length, rest.responses.length, rest.cursor],
+	     [2, 1, undefined], "dlq.retry by filter, page by page");
+	for (const name of ["delete", "retry"])
+		same((await rejection(dlq[name]({ all: true })))?.status, 400,
+		     `dlq.${name} of everything needs the same switch`);
 }
 
 async function flowControl() {
@@ -352,12 +405,14 @@ async function notIn() {
 await verify(await publish(), `${DESTINATION}/plain?a=1&b=%20`);
 await verify(await publishJson(), `${DESTINATION}/json`);
 await batch();
+await rawBatch();
 await messages();
 await dlq();
 await refusals();
 await logs();
 await cancels();
 await deadLetters();
+await manyDeadLetters();
 await flowControl();
 await callbacks();
 await notIn();
