@@ -1,6 +1,6 @@
 -- Everything about one campaign but its lanes, of one moment.
--- $1 uuid: tenant; $2 uuid: campaign.
--- One row, none where the tenant has no such campaign.  Times in milliseconds
+-- $1 uuid: campaign.
+-- One row, none where the tenant (app.tenant_id) has no such campaign.  Times in milliseconds
 -- since 1970, NULL where there is none.  campaign_id, name, status,
 -- status_reason text; version bigint; counters and error_counts of the
 -- campaign's row; spacing_ms bigint: the average of its slots on one number;
@@ -9,6 +9,7 @@
 -- partial index; first_at_ms, last_at_ms: the campaign's slots, from the
 -- launch's answer (before there is one, from the rows); recent: rows sent in
 -- the last five minutes; first_sent_ms.  What waits: status_lanes.  No locks.
+-- Plan: generic.
 SELECT c.id AS campaign_id, c.name, c.status, c.status_reason, c.version,
        c.total_messages, c.sent_count, c.failed_count, c.cancelled_count,
        c.suppressed_count, c.expired_count, c.delivered_count, c.read_count,
@@ -18,11 +19,11 @@ SELECT c.id AS campaign_id, c.name, c.status, c.status_reason, c.version,
 		  ELSE cardinality(c.instances) END AS spacing_ms,
        c.send_window IS NOT NULL OR EXISTS (
 		SELECT FROM public.tenant_settings_dispara_lead_saas_02 t
-		WHERE t.tenant_id = $1::uuid AND (t.send_window IS NOT NULL
+		WHERE t.tenant_id = c.tenant_id AND (t.send_window IS NOT NULL
 			OR t.daily_cap IS NOT NULL OR t.warmup_enabled))
 	OR EXISTS (
 		SELECT FROM public.lanes_dispara_lead_saas_02 l
-		WHERE l.tenant_id = $1::uuid
+		WHERE l.tenant_id = c.tenant_id
 		  AND l.instance_name = ANY (c.instances)
 		  AND l.daily_cap IS NOT NULL) AS has_calendar,
        (extract(epoch FROM c.created_at) * 1000)::bigint AS created_at_ms,
@@ -44,33 +45,35 @@ FROM public.campaigns_dispara_lead_saas_02 c
 CROSS JOIN LATERAL (
 	SELECT count(*) AS rows
 	FROM public.message_logs_dispara_lead_saas_02 m
-	WHERE m.tenant_id = $1::uuid AND m.campaign_id = c.id
+	WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id
 	  AND m.generation IS NOT NULL AND m.status = 'pending') p
 CROSS JOIN LATERAL (
 	SELECT count(*) AS rows
 	FROM public.message_logs_dispara_lead_saas_02 m
-	WHERE m.tenant_id = $1::uuid AND m.campaign_id = c.id
+	WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id
 	  AND m.generation IS NOT NULL AND m.status = 'sending') s
 CROSS JOIN LATERAL (
 	SELECT count(*) AS rows
 	FROM public.message_logs_dispara_lead_saas_02 m
-	WHERE m.tenant_id = $1::uuid AND m.campaign_id = c.id
+	WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id
 	  AND m.generation IS NOT NULL AND m.status = 'uncertain') u
 CROSS JOIN LATERAL (
 	SELECT count(*) AS rows
 	FROM public.message_logs_dispara_lead_saas_02 m
-	WHERE m.tenant_id = $1::uuid AND m.campaign_id = c.id
+	WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id
 	  AND m.generation IS NOT NULL AND m.status = 'sent'
 	  AND m.sent_at > now() - interval '5 minutes') r
 CROSS JOIN LATERAL (
 	SELECT min(m.sent_at) AS first_sent
 	FROM public.message_logs_dispara_lead_saas_02 m
-	WHERE m.tenant_id = $1::uuid AND m.campaign_id = c.id
+	WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id
 	  AND m.generation IS NOT NULL AND m.status = 'sent') f
 LEFT JOIN LATERAL (
 	SELECT min(m.scheduled_for) AS first_slot,
 	       max(m.scheduled_for) AS last_slot
 	FROM public.message_logs_dispara_lead_saas_02 m
-	WHERE m.tenant_id = $1::uuid AND m.campaign_id = c.id
+	WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id
 	  AND m.generation IS NOT NULL AND c.launch_answer IS NULL) a ON true
-WHERE c.tenant_id = $1::uuid AND c.id = $2::uuid AND c.engine = 1;
+WHERE c.id = $1::uuid AND c.engine = 1
+  AND c.tenant_id =
+	nullif(current_setting('app.tenant_id', true), '')::uuid;

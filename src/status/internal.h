@@ -56,7 +56,16 @@ bool dl_status_query_read(const struct dl_request *request,
 			  struct dl_response *response,
 			  struct dl_status_query *query);
 
-/* The views but dl_status_one(); each fills the response. */
+/* One campaign from the row of status_one; not_found where there is none. */
+enum dl_code dl_status_answer_one(const struct dl_status_app *app,
+				  const struct dl_request *request,
+				  struct dl_response *response,
+				  const struct dl_identity *identity,
+				  const struct dl_uuid *campaign_id,
+				  const PGresult *rows,
+				  struct dl_error *err) DL_MUST_CHECK;
+
+/* The other views; each fills the response. */
 enum dl_code dl_status_list(const struct dl_status_call *call,
 			    struct dl_error *err) DL_MUST_CHECK;
 enum dl_code dl_status_ids(const struct dl_status_call *call,

@@ -44,43 +44,60 @@ has_version(struct dl_str if_none_match, const char *etag)
 	return false;
 }
 
-/* Answers 304 where that suffices: one row is read. */
-static enum dl_code
-try_not_modified(const struct dl_status_call *call, bool *is_done,
-		 struct dl_error *err)
+/* Answers 304 where the client has this version already. */
+static bool
+try_not_modified(const struct dl_status_call *call, struct dl_str if_none_match,
+		 const PGresult *rows)
 {
-	struct dl_str header =
-	    dl_request_header(call->request, "if-none-match");
-	const char *params[] = {call->identity->tenant_id.text,
-				call->query->campaign_id.text};
-	PGresult *rows;
-	enum dl_code code;
 	char etag[32];
 
-	*is_done = false;
-	if (!header.len)
-		return DL_OK;
-	code = dl_db_call(call->app->pool, call->request->arena, params[0],
-			  true, DL_SQL_STATUS_VERSION, params, &rows, err);
-	if (code != DL_OK || PQntuples(rows) == 0)
-		return code;
+	if (PQntuples(rows) == 0)
+		return false;
 	snprintf(etag, sizeof(etag), "W/\"%s\"",
 		 dl_db_cstr(rows, 0, "version"));
-	if (!has_version(header, etag))
-		return DL_OK;
-	*is_done = true;
+	if (!has_version(if_none_match, etag))
+		return false;
 	call->response->status = 304;
 	dl_response_header(call->response, "ETag", etag);
 	dl_status_cache_counters(call->response);
-	return DL_OK;
+	return true;
+}
+
+/*
+ * One campaign: who asks and its row in one round trip; where the client has
+ * some version, only the row's version at first.
+ */
+static enum dl_code
+show_one(const struct dl_status_app *app, const struct dl_request *request,
+	 struct dl_response *response, const struct dl_auth_claim *claim,
+	 const struct dl_status_query *query, struct dl_error *err)
+{
+	struct dl_str header = dl_request_header(request, "if-none-match");
+	const char *params[] = {query->campaign_id.text};
+	struct dl_identity identity;
+	const struct dl_status_call call = {app, request, response, &identity,
+					    query};
+	PGresult *who, *rows;
+	enum dl_code code = dl_db_call_as_user(
+	    app->pool, request->arena, claim->user_id.text,
+	    dl_auth_requested(claim),
+	    header.len ? DL_SQL_STATUS_VERSION : DL_SQL_STATUS_ONE, params,
+	    &who, &rows, err);
+
+	if (code != DL_OK || !dl_auth_admit(who, claim, response, &identity))
+		return code;
+	if (!header.len)
+		return dl_status_answer_one(app, request, response, &identity,
+					    &query->campaign_id, rows, err);
+	if (try_not_modified(&call, header, rows))
+		return DL_OK;
+	return dl_status_one(app, request, response, &identity,
+			     &query->campaign_id, err);
 }
 
 static enum dl_code
 show(const struct dl_status_call *call, struct dl_error *err)
 {
-	enum dl_code code;
-	bool is_done;
-
 	switch (call->query->view) {
 	case DL_VIEW_LIST:
 		return dl_status_list(call, err);
@@ -89,15 +106,10 @@ show(const struct dl_status_call *call, struct dl_error *err)
 	case DL_VIEW_MESSAGES:
 		return dl_status_messages(call, err);
 	case DL_VIEW_CSV:
-		return dl_status_csv(call, err);
-	case DL_VIEW_ONE:
+	case DL_VIEW_ONE: /* see show_one() */
 		break;
 	}
-	code = try_not_modified(call, &is_done, err);
-	if (code != DL_OK || is_done)
-		return code;
-	return dl_status_one(call->app, call->request, call->response,
-			     call->identity, &call->query->campaign_id, err);
+	return dl_status_csv(call, err);
 }
 
 static enum dl_code
@@ -105,18 +117,23 @@ answer_status(const struct dl_status_app *app, const struct dl_request *request,
 	      struct dl_response *response, struct dl_error *err)
 {
 	struct dl_status_query query;
+	struct dl_auth_claim claim;
 	struct dl_identity identity;
 	const struct dl_status_call call = {app, request, response, &identity,
 					    &query};
 	bool is_refused;
-	enum dl_code code =
-	    dl_auth_check(app->pool, app->settings, request, response,
-			  &identity, &is_refused, err);
+	enum dl_code code = dl_auth_read(app->settings, request, response,
+					 &claim, &is_refused, err);
 
+	if (code != DL_OK || is_refused ||
+	    !dl_status_query_read(request, response, &query))
+		return code;
+	if (query.view == DL_VIEW_ONE)
+		return show_one(app, request, response, &claim, &query, err);
+	code = dl_auth_resolve(app->pool, request, response, &claim, &identity,
+			       &is_refused, err);
 	if (code != DL_OK || is_refused)
 		return code;
-	if (!dl_status_query_read(request, response, &query))
-		return DL_OK;
 	return show(&call, err);
 }
 

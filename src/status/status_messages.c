@@ -38,11 +38,11 @@ journal(const struct dl_status_call *call, const char *format, bool *is_found,
 static enum dl_code
 find(const struct dl_status_call *call, bool *is_found, struct dl_error *err)
 {
-	const char *params[] = {call->identity->tenant_id.text,
-				call->query->campaign_id.text};
+	const char *params[] = {call->query->campaign_id.text};
 	PGresult *rows;
 	enum dl_code code =
-	    dl_db_call(call->app->pool, call->request->arena, params[0], true,
+	    dl_db_call(call->app->pool, call->request->arena,
+		       call->identity->tenant_id.text, true,
 		       DL_SQL_STATUS_VERSION, params, &rows, err);
 
 	if (code == DL_OK)

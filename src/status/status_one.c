@@ -122,47 +122,30 @@ put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one)
 	dl_json_object_end(out);
 }
 
-/* Reads all of it; nothing found leaves one->row NULL. */
-static enum dl_code
-read_one(const struct dl_status_app *app, struct dl_arena *arena,
-	 const char *tenant_id, const struct dl_uuid *campaign_id,
-	 struct one *one, struct dl_error *err)
-{
-	const char *params[] = {tenant_id, campaign_id->text};
-	PGresult *rows;
-	enum dl_code code;
-
-	*one = (struct one){0};
-	code = dl_db_call(app->pool, arena, tenant_id, true, DL_SQL_STATUS_ONE,
-			  params, &rows, err);
-	if (code != DL_OK || PQntuples(rows) == 0)
-		return code;
-	*one = one_of(rows);
-	return dl_status_outlook(
-	    app, arena,
-	    &(struct dl_status_ask){tenant_id, campaign_id, rows,
-				    one->pending + one->queued},
-	    &one->outlook, err);
-}
-
 enum dl_code
-dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
-	      struct dl_response *response, const struct dl_identity *identity,
-	      const struct dl_uuid *campaign_id, struct dl_error *err)
+dl_status_answer_one(const struct dl_status_app *app,
+		     const struct dl_request *request,
+		     struct dl_response *response,
+		     const struct dl_identity *identity,
+		     const struct dl_uuid *campaign_id, const PGresult *rows,
+		     struct dl_error *err)
 {
+	struct dl_status_ask ask = {identity->tenant_id.text, campaign_id, rows,
+				    0};
 	struct dl_json_out out;
 	struct one one;
 	char etag[32];
-	enum dl_code code =
-	    read_one(app, request->arena, identity->tenant_id.text, campaign_id,
-		     &one, err);
+	enum dl_code code;
 
-	if (code != DL_OK)
-		return code;
-	if (!one.row) {
+	if (PQntuples(rows) == 0) {
 		dl_problem(response, DL_P_NOT_FOUND, NULL);
 		return DL_OK;
 	}
+	one = one_of(rows);
+	ask.waiting = one.pending + one.queued;
+	code = dl_status_outlook(app, request->arena, &ask, &one.outlook, err);
+	if (code != DL_OK)
+		return code;
 	snprintf(etag, sizeof(etag), "W/\"%s\"",
 		 dl_db_cstr(one.row, 0, "version"));
 	dl_response_json(response, 200);
@@ -171,4 +154,21 @@ dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
 	dl_json_begin(&out, response->body);
 	put_one(&out, request->arena, &one);
 	return DL_OK;
+}
+
+enum dl_code
+dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
+	      struct dl_response *response, const struct dl_identity *identity,
+	      const struct dl_uuid *campaign_id, struct dl_error *err)
+{
+	const char *params[] = {campaign_id->text};
+	PGresult *rows;
+	enum dl_code code =
+	    dl_db_call(app->pool, request->arena, identity->tenant_id.text,
+		       true, DL_SQL_STATUS_ONE, params, &rows, err);
+
+	if (code != DL_OK)
+		return code;
+	return dl_status_answer_one(app, request, response, identity,
+				    campaign_id, rows, err);
 }

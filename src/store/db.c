@@ -268,16 +268,23 @@ dl_db_exec(struct dl_db *db, struct dl_arena *arena,
 static const struct step begin_step = {"", "BEGIN", false, 0, NULL};
 static const struct step commit_step = {"", "COMMIT", false, 0, NULL};
 
+static const char *
+plan_mode_of(enum dl_statement statement)
+{
+	return dl_statements[statement].is_generic ? "force_generic_plan"
+						   : "auto";
+}
+
 /* BEGIN, and for a tenant (NULL: none) what its statements run under. */
 static size_t
-add_begin(const struct dl_db *db, const char *tenant_id, bool is_generic,
+add_begin(const struct dl_db *db, const char *tenant_id, const char *plan_mode,
 	  const char **params, struct step *steps)
 {
 	steps[0] = begin_step;
 	if (!tenant_id)
 		return 1;
 	params[0] = tenant_id;
-	params[1] = is_generic ? "force_generic_plan" : "auto";
+	params[1] = plan_mode;
 	return 1 + add_statement(db, DL_SQL_SET_TENANT, params, steps + 1);
 }
 
@@ -289,10 +296,12 @@ note_prepared(struct dl_db *db, enum dl_statement statement, bool is_done)
 		db->is_prepared[statement] |= db->uses_names;
 }
 
-/* What dl_db_call() was asked for. */
+/* What dl_db_call() or dl_db_call_as_user() was asked for. */
 struct call {
 	struct dl_arena *arena;
 	const char *tenant_id;
+	const char *const *user; /* resolve_user_tenant's, or NULL */
+	PGresult **who;          /* its row */
 	enum dl_statement statement;
 	const char *const *params;
 	PGresult **result;
@@ -308,9 +317,8 @@ call_as_tenant(struct dl_db *db, const struct call *call, struct dl_error *err)
 	struct step steps[MAX_STEPS];
 	PGresult *results[MAX_STEPS];
 	const char *tenant[2];
-	size_t n =
-	    add_begin(db, call->tenant_id,
-		      dl_statements[call->statement].is_generic, tenant, steps);
+	size_t n = add_begin(db, call->tenant_id, plan_mode_of(call->statement),
+			     tenant, steps);
 	size_t begun = n - 1;
 	size_t run, bad;
 	enum dl_code code = DL_OK;
@@ -335,21 +343,61 @@ call_as_tenant(struct dl_db *db, const struct call *call, struct dl_error *err)
 	return code;
 }
 
-/* One try on a borrowed connection; without a tenant no BEGIN is needed. */
+/*
+ * One try of a read for a user.  What stands before a pipeline's sync is one
+ * transaction, so that neither BEGIN nor COMMIT is needed.
+ */
+static enum dl_code
+call_as_user(struct dl_db *db, const struct call *call, struct dl_error *err)
+{
+	struct step steps[MAX_STEPS];
+	PGresult *results[MAX_STEPS];
+	size_t n =
+	    add_statement(db, DL_SQL_RESOLVE_USER_TENANT, call->user, steps);
+	size_t found = n - 1;
+	enum dl_code code = DL_OK;
+	size_t bad;
+
+	n += add_statement(db, call->statement, call->params, steps + n);
+	bad = run_pipeline(db, dl_statements[call->statement].name, steps, n,
+			   results);
+	note_prepared(db, DL_SQL_RESOLVE_USER_TENANT, bad > found);
+	note_prepared(db, call->statement, bad >= n - 1);
+	if (bad == n) {
+		keep(call->arena, results[found], call->who);
+		keep(call->arena, results[n - 1], call->result);
+		results[found] = results[n - 1] = NULL;
+	} else {
+		code = dl_db_fail(db, results[bad], "db.call",
+				  dl_statements[call->statement].name, err);
+	}
+	clear_all(results, n);
+	return code;
+}
+
+static enum dl_code
+call_in_pipeline(struct dl_db *db, const struct call *call,
+		 struct dl_error *err)
+{
+	return call->user ? call_as_user(db, call, err)
+			  : call_as_tenant(db, call, err);
+}
+
+/* One try on a borrowed connection; for nobody no transaction is needed. */
 static enum dl_code
 call_on(struct dl_db *db, const struct call *call, struct dl_error *err)
 {
 	enum dl_code code;
 
-	if (!call->tenant_id)
+	if (!call->tenant_id && !call->user)
 		return dl_db_exec(db, call->arena, call->statement,
 				  call->params, call->result, err);
-	code = call_as_tenant(db, call, err);
+	code = call_in_pipeline(db, call, err);
 	if (code == DL_OK || !give_names_up(db, err->sqlstate))
 		return code;
 	dl_error_clear(err);
 	dl_db_rollback(db);
-	return call_as_tenant(db, call, err);
+	return call_in_pipeline(db, call, err);
 }
 
 /*
@@ -369,27 +417,25 @@ is_worth_it(const struct dl_error *err, bool is_broken, bool is_repeatable,
 	return is_repeatable || !err->uncertain;
 }
 
-enum dl_code
-dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
-	   const char *tenant_id, bool is_repeatable,
-	   enum dl_statement statement, const char *const *params,
-	   PGresult **result, struct dl_error *err)
+/* Tries until it is done or not worth another try. */
+static enum dl_code
+run_call(struct dl_db_pool *pool, const struct call *call, bool is_repeatable,
+	 struct dl_error *err)
 {
-	const struct call call = {arena, tenant_id, statement, params, result};
 	struct dl_error last;
 	bool was_broken = false;
 	bool is_broken;
 	enum dl_code code;
 	struct dl_db *db;
 
-	if (result)
-		*result = NULL;
+	if (call->result)
+		*call->result = NULL;
 	for (int try = 1;; try++) {
 		code = dl_db_acquire(pool, &db, err);
 		if (code != DL_OK)
 			return code;
 		dl_error_clear(&last);
-		code = call_on(db, &call, &last);
+		code = call_on(db, call, &last);
 		is_broken = is_lost(db);
 		dl_db_release(db);
 		if (code == DL_OK || try == MAX_TRIES ||
@@ -402,6 +448,40 @@ dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
 	return code;
 }
 
+enum dl_code
+dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
+	   const char *tenant_id, bool is_repeatable,
+	   enum dl_statement statement, const char *const *params,
+	   PGresult **result, struct dl_error *err)
+{
+	const struct call call = {.arena = arena,
+				  .tenant_id = tenant_id,
+				  .statement = statement,
+				  .params = params,
+				  .result = result};
+
+	return run_call(pool, &call, is_repeatable, err);
+}
+
+enum dl_code
+dl_db_call_as_user(struct dl_db_pool *pool, struct dl_arena *arena,
+		   const char *user_id, const char *requested_tenant,
+		   enum dl_statement statement, const char *const *params,
+		   PGresult **who, PGresult **result, struct dl_error *err)
+{
+	const char *user[] = {user_id, requested_tenant,
+			      plan_mode_of(statement)};
+	const struct call call = {.arena = arena,
+				  .user = user,
+				  .who = who,
+				  .statement = statement,
+				  .params = params,
+				  .result = result};
+
+	*who = NULL;
+	return run_call(pool, &call, true, err);
+}
+
 /* ---------------------------------------------------------- transactions */
 
 static enum dl_code
@@ -410,7 +490,7 @@ begin_once(struct dl_db *db, const char *tenant_id, struct dl_error *err)
 	struct step steps[MAX_STEPS];
 	PGresult *results[MAX_STEPS];
 	const char *tenant[2];
-	size_t n = add_begin(db, tenant_id, false, tenant, steps);
+	size_t n = add_begin(db, tenant_id, "auto", tenant, steps);
 	size_t bad = run_pipeline(db, "BEGIN", steps, n, results);
 	enum dl_code code = DL_OK;
 

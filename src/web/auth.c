@@ -119,33 +119,70 @@ role_of(struct dl_str name)
 	return DL_ROLE_MEMBER;
 }
 
-/* The tenant that the user acts for; requested is NULL where none is named. */
-static enum dl_code
-resolve_tenant(struct dl_db_pool *pool, struct dl_arena *arena,
-	       const char *requested, struct dl_identity *identity,
-	       enum dl_problem_code *problem, struct dl_error *err)
+bool
+dl_auth_admit(const PGresult *who, const struct dl_auth_claim *claim,
+	      struct dl_response *response, struct dl_identity *identity)
 {
-	const char *params[] = {identity->user_id.text, requested};
-	PGresult *rows;
-	struct dl_str result;
-	enum dl_code code =
-	    dl_db_call(pool, arena, NULL, true, DL_SQL_RESOLVE_USER_TENANT,
-		       params, &rows, err);
+	struct dl_str result = dl_db_text(who, 0, "result");
+	enum dl_problem_code problem = DL_P_NOT_A_MEMBER;
 
+	identity->user_id = claim->user_id;
+	if (dl_str_eq(result, DL_STR("ok")) &&
+	    dl_uuid_parse(dl_db_text(who, 0, "tenant_id"),
+			  &identity->tenant_id)) {
+		identity->role = role_of(dl_db_text(who, 0, "role"));
+		return true;
+	}
+	if (dl_str_eq(result, DL_STR("tenant_required")))
+		problem = DL_P_TENANT_REQUIRED;
+	refuse(response, problem, "no such membership, or several");
+	return false;
+}
+
+enum dl_code
+dl_auth_read(const struct dl_settings *settings,
+	     const struct dl_request *request, struct dl_response *response,
+	     struct dl_auth_claim *claim, bool *is_refused,
+	     struct dl_error *err)
+{
+	struct dl_str header =
+	    dl_str_trim(dl_request_header(request, "x-tenant-id"));
+	const char *why = NULL;
+	enum dl_problem_code problem;
+	enum dl_code code = check_token(settings, request, &claim->user_id,
+					&problem, &why, err);
+
+	*is_refused = false;
 	if (code != DL_OK)
 		return code;
-	result = dl_db_text(rows, 0, "result");
-	if (dl_str_eq(result, DL_STR("tenant_required"))) {
-		*problem = DL_P_TENANT_REQUIRED;
-	} else if (!dl_str_eq(result, DL_STR("ok")) ||
-		   !dl_uuid_parse(dl_db_text(rows, 0, "tenant_id"),
-				  &identity->tenant_id)) {
-		*problem = DL_P_NOT_A_MEMBER;
-	} else {
-		*problem = DL_P_OK;
-		identity->role = role_of(dl_db_text(rows, 0, "role"));
+	claim->names_tenant = header.len > 0;
+	if (problem == DL_P_OK && claim->names_tenant &&
+	    !dl_uuid_parse(header, &claim->tenant_id)) {
+		problem = DL_P_INVALID_ID;
+		why = "X-Tenant-Id is no UUID";
 	}
+	*is_refused = problem != DL_P_OK;
+	if (*is_refused)
+		refuse(response, problem, why);
 	return DL_OK;
+}
+
+enum dl_code
+dl_auth_resolve(struct dl_db_pool *pool, const struct dl_request *request,
+		struct dl_response *response, const struct dl_auth_claim *claim,
+		struct dl_identity *identity, bool *is_refused,
+		struct dl_error *err)
+{
+	const char *params[] = {claim->user_id.text, dl_auth_requested(claim),
+				"auto"};
+	PGresult *who;
+	enum dl_code code =
+	    dl_db_call(pool, request->arena, NULL, true,
+		       DL_SQL_RESOLVE_USER_TENANT, params, &who, err);
+
+	*is_refused =
+	    code == DL_OK && !dl_auth_admit(who, claim, response, identity);
+	return code;
 }
 
 enum dl_code
@@ -154,30 +191,12 @@ dl_auth_check(struct dl_db_pool *pool, const struct dl_settings *settings,
 	      struct dl_identity *identity, bool *is_refused,
 	      struct dl_error *err)
 {
-	struct dl_str header =
-	    dl_str_trim(dl_request_header(request, "x-tenant-id"));
-	struct dl_uuid requested;
-	const char *why = NULL;
-	enum dl_problem_code problem;
-	enum dl_code code = check_token(settings, request, &identity->user_id,
-					&problem, &why, err);
+	struct dl_auth_claim claim;
+	enum dl_code code =
+	    dl_auth_read(settings, request, response, &claim, is_refused, err);
 
-	*is_refused = false;
-	if (code != DL_OK)
+	if (code != DL_OK || *is_refused)
 		return code;
-	if (problem == DL_P_OK && header.len &&
-	    !dl_uuid_parse(header, &requested)) {
-		problem = DL_P_INVALID_ID;
-		why = "X-Tenant-Id is no UUID";
-	}
-	if (problem == DL_P_OK) {
-		why = "no such membership, or several";
-		code = resolve_tenant(pool, request->arena,
-				      header.len ? requested.text : NULL,
-				      identity, &problem, err);
-	}
-	*is_refused = code == DL_OK && problem != DL_P_OK;
-	if (*is_refused)
-		refuse(response, problem, why);
-	return code;
+	return dl_auth_resolve(pool, request, response, &claim, identity,
+			       is_refused, err);
 }

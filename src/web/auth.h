@@ -25,6 +25,13 @@ struct dl_identity {
 	enum dl_role role;
 };
 
+/* What a request says of itself, the token verified. */
+struct dl_auth_claim {
+	struct dl_uuid user_id;
+	bool names_tenant;
+	struct dl_uuid tenant_id; /* of X-Tenant-Id, not yet believed */
+};
+
 /*
  * Fills *identity from Authorization and X-Tenant-Id.  With DL_OK and
  * *is_refused the response holds the problem (invalid_token, expired_token,
@@ -38,6 +45,37 @@ enum dl_code dl_auth_check(struct dl_db_pool *pool,
 			   struct dl_response *response,
 			   struct dl_identity *identity, bool *is_refused,
 			   struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * Its two halves, refusing likewise: the token and the header, without the
+ * database; and whom the database knows by them.
+ */
+enum dl_code dl_auth_read(const struct dl_settings *settings,
+			  const struct dl_request *request,
+			  struct dl_response *response,
+			  struct dl_auth_claim *claim, bool *is_refused,
+			  struct dl_error *err) DL_MUST_CHECK;
+enum dl_code dl_auth_resolve(struct dl_db_pool *pool,
+			     const struct dl_request *request,
+			     struct dl_response *response,
+			     const struct dl_auth_claim *claim,
+			     struct dl_identity *identity, bool *is_refused,
+			     struct dl_error *err) DL_MUST_CHECK;
+
+/*
+ * The second half from who, the row of resolve_user_tenant, which came with
+ * something else (dl_db_call_as_user()).  False: refused.
+ */
+bool dl_auth_admit(const PGresult *who, const struct dl_auth_claim *claim,
+		   struct dl_response *response,
+		   struct dl_identity *identity) DL_MUST_CHECK;
+
+/* The tenant that the claim names, as text; NULL for none. */
+static inline const char *
+dl_auth_requested(const struct dl_auth_claim *claim)
+{
+	return claim->names_tenant ? claim->tenant_id.text : NULL;
+}
 
 /* Owners and admins may reveal phones and control campaigns. */
 static inline bool

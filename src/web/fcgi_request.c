@@ -139,6 +139,19 @@ send_whole(struct dl_response *response)
 }
 
 /*
+ * What was not read of the body, and its end record.  A unix socket that is
+ * closed with bytes unread takes the answer back from the peer.
+ */
+static void
+drain(FCGX_Stream *in)
+{
+	char bytes[8192];
+
+	while (FCGX_GetStr(bytes, sizeof(bytes), in) > 0)
+		continue;
+}
+
+/*
  * Ends an answer that failed half-way so that nobody takes it for whole.  For
  * nginx (keep_conn off) a closed connection is an ordinary end; on a record of
  * no known version it breaks the client's connection off (measured, 1.22).
@@ -185,9 +198,11 @@ dl_fcgi_serve(const struct dl_server *server, struct dl_arena *arena,
 	    .write_ctx = &sink,
 	};
 
+	bool is_whole = answer(server, &request, &response, fcgi);
+
+	drain(fcgi->in);
 	/* web.reply: all is done, nobody was told. error: nobody will be. */
-	if (!answer(server, &request, &response, fcgi) ||
-	    DL_FAILPOINT("web.reply", NULL))
+	if (!is_whole || DL_FAILPOINT("web.reply", NULL))
 		cut_off(fcgi);
 	else if (!response.is_streaming)
 		send_whole(&response);

@@ -31,6 +31,12 @@
 #define LISTEN_FD 0
 /* Pause while the process has no free descriptor, milliseconds. */
 #define NO_DESCRIPTOR_PAUSE_MS 100
+/*
+ * libfcgi 2.4.2 waits up to two seconds for the peer to close first, so that
+ * nothing it still sends is left unread; all of it has been read by then
+ * (dl_fcgi_serve()), and the wait is a sleep for each request.
+ */
+#define CLOSE_POLL_VARIABLE "LIBFCGI_OS_CLOSE_POLL_TIMEOUT"
 
 struct state {
 	const struct dl_server *server;
@@ -208,6 +214,7 @@ dl_server_run(const struct dl_server *server)
 	struct state state = {.server = server};
 
 	assert(server->worker_threads > 0);
+	setenv(CLOSE_POLL_VARIABLE, "0", 1);
 	if (FCGX_Init() != 0 || FCGX_IsCGI() || !take_socket()) {
 		fprintf(stderr,
 			"%s: descriptor 0 is no listening socket; start it by "
