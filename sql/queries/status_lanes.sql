@@ -5,7 +5,8 @@
 -- unknown, which counts as open); is_parked boolean; parked_until_ms bigint
 -- (NULL: not parked, or until it opens); reason text (why it is parked);
 -- sent_today bigint (since midnight in the tenant's time zone, whatever the
--- campaign); daily_cap integer (of today, warm-up included; NULL: none).
+-- campaign); daily_cap integer (of today, warm-up included; NULL: none);
+-- has_calendar boolean: there is a window or a cap to keep to.
 -- Of the campaign: first_ms, last_ms bigint: the first and last slot that
 -- waits; overdue bigint: how many have come;
 -- pending_later bigint: of pending rows, those to come; next_ms bigint: the
@@ -20,13 +21,13 @@
 -- Times in milliseconds since 1970, NULL where there is none.  No locks.
 -- Plan: generic.
 WITH campaign AS MATERIALIZED (
-	SELECT c.id, c.instances,
+	SELECT c.id, c.instances, c.send_window,
 	       c.status IN ('pending', 'processing') AS is_live
 	FROM public.campaigns_dispara_lead_saas_02 c
 	WHERE c.tenant_id = $1::uuid AND c.id = $2::uuid AND c.engine = 1
 ), settings AS MATERIALIZED (
-	SELECT z.timezone, t.daily_cap, t.warmup_enabled, t.warmup_first_day,
-	       t.warmup_growth_percent,
+	SELECT z.timezone, t.send_window, t.daily_cap, t.warmup_enabled,
+	       t.warmup_first_day, t.warmup_growth_percent,
 	       (now() AT TIME ZONE z.timezone)::date AS today,
 	       ((now() AT TIME ZONE z.timezone)::date)::timestamp
 		AT TIME ZONE z.timezone AS midnight,
@@ -72,6 +73,9 @@ SELECT n.instance_name, l.state, k.is_parked,
 	  AND m.generation IS NOT NULL AND m.status = 'sent'
 	  AND m.sent_at >= s.midnight) AS sent_today,
        d.cap AS daily_cap,
+       c.send_window IS NOT NULL OR s.send_window IS NOT NULL
+	OR l.daily_cap IS NOT NULL OR s.daily_cap IS NOT NULL
+	OR coalesce(s.warmup_enabled, false) AS has_calendar,
        (extract(epoch FROM w.first_slot) * 1000)::bigint AS first_ms,
        (extract(epoch FROM w.last_slot) * 1000)::bigint AS last_ms,
        coalesce(p.overdue, 0) + q.overdue AS overdue,

@@ -1,14 +1,13 @@
 -- Everything about one campaign but its lanes, of one moment.
 -- $1 uuid: campaign.
--- One row, none where the tenant (app.tenant_id) has no such campaign.  Times in milliseconds
--- since 1970, NULL where there is none.  campaign_id, name, status,
--- status_reason text; version bigint; counters and error_counts of the
+-- One row, none where the tenant (app.tenant_id) has no such campaign.  Times
+-- in milliseconds since 1970, NULL where there is none.  campaign_id, name,
+-- status, status_reason text; version bigint; counters and error_counts of the
 -- campaign's row; spacing_ms bigint: the average of its slots on one number;
--- instances text[]; send_window jsonb; has_calendar boolean: there is a window
--- or a cap to keep to; pending, sending, uncertain bigint: rows counted by
--- partial index; first_at_ms, last_at_ms: the campaign's slots, from the
--- launch's answer (before there is one, from the rows); recent: rows sent in
--- the last five minutes; first_sent_ms.  What waits: status_lanes.  No locks.
+-- instances text[]; send_window jsonb; pending, sending, uncertain bigint: rows
+-- counted by partial index; first_at_ms, last_at_ms: the campaign's slots, from
+-- the launch's answer (before there is one, from the rows); recent: rows sent
+-- in the last five minutes; first_sent_ms.  What waits: status_lanes.  No locks.
 -- Plan: generic.
 SELECT c.id AS campaign_id, c.name, c.status, c.status_reason, c.version,
        c.total_messages, c.sent_count, c.failed_count, c.cancelled_count,
@@ -17,15 +16,6 @@ SELECT c.id AS campaign_id, c.name, c.status, c.status_reason, c.version,
        (c.delay_min + c.delay_max) * 500::bigint
 		* CASE c.pacing WHEN 'instance' THEN 1
 		  ELSE cardinality(c.instances) END AS spacing_ms,
-       c.send_window IS NOT NULL OR EXISTS (
-		SELECT FROM public.tenant_settings_dispara_lead_saas_02 t
-		WHERE t.tenant_id = c.tenant_id AND (t.send_window IS NOT NULL
-			OR t.daily_cap IS NOT NULL OR t.warmup_enabled))
-	OR EXISTS (
-		SELECT FROM public.lanes_dispara_lead_saas_02 l
-		WHERE l.tenant_id = c.tenant_id
-		  AND l.instance_name = ANY (c.instances)
-		  AND l.daily_cap IS NOT NULL) AS has_calendar,
        (extract(epoch FROM c.created_at) * 1000)::bigint AS created_at_ms,
        (extract(epoch FROM c.scheduled_for) * 1000)::bigint
 		AS scheduled_for_ms,

@@ -1,7 +1,7 @@
 -- Whether a campaign is what a client has already: one row of one table.
 -- $1 uuid: campaign.
--- One row, none where the tenant (app.tenant_id) has no such campaign: version bigint.
--- No locks.
+-- One row, none where the tenant (app.tenant_id) has no such campaign:
+-- version bigint.  No locks.
 -- Plan: generic.
 SELECT c.version
 FROM public.campaigns_dispara_lead_saas_02 c

@@ -77,6 +77,16 @@ days_ahead(const struct dl_eta_input *in)
 	return (last_ms - in->now_ms) / DAY_MS + DAYS_AFTER;
 }
 
+/* Whether some number has a window or a cap to keep to. */
+static bool
+has_calendar(const PGresult *lanes)
+{
+	for (int i = 0; i < PQntuples(lanes); i++)
+		if (dl_db_bool(lanes, i, "has_calendar"))
+			return true;
+	return false;
+}
+
 enum dl_code
 dl_status_eta(const struct dl_status_app *app, struct dl_arena *arena,
 	      const struct dl_status_ask *ask, const PGresult *lanes,
@@ -98,7 +108,7 @@ dl_status_eta(const struct dl_status_app *app, struct dl_arena *arena,
 	if (!read_lanes(arena, ask, lanes, &in))
 		return dl_fail(err, DL_TOO_LARGE, "status.eta",
 			       "the arena is full");
-	if (dl_db_bool(ask->row, 0, "has_calendar")) {
+	if (has_calendar(lanes)) {
 		code = dl_calendar_coming(
 		    app->pool, arena, ask->tenant_id,
 		    dl_db_cstr(ask->row, 0, "send_window"),
