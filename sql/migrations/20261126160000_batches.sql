@@ -31,38 +31,38 @@ RETURNS TABLE (result text, tenant_id uuid, role text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+DECLARE
+	tenants uuid[];
+	roles text[];
 BEGIN
-	RETURN QUERY
-	WITH own AS (
-		SELECT coalesce(u.current_tenant_id, u.tenant_id) AS tenant_id,
-		       u.role
+	SELECT array_agg(m.tenant_id), array_agg(m.role) INTO tenants, roles
+	FROM public.user_tenant_memberships_dispara_lead_saas_02 m
+	WHERE m.user_id = $1 AND m.status = 'active'
+	  AND ($2 IS NULL OR m.tenant_id = $2);
+	IF tenants IS NULL THEN
+		SELECT array_agg(t.id), array_agg(CASE
+			WHEN u.role IN ('owner', 'admin') THEN u.role
+			ELSE 'member' END)
+		INTO tenants, roles
 		FROM public.users_dispara_lead_saas_02 u
-		WHERE u.id = $1 AND NOT EXISTS (
-			SELECT FROM
-			public.user_tenant_memberships_dispara_lead_saas_02 m
-			WHERE m.user_id = $1)
-	), candidate AS (
-		SELECT m.tenant_id, m.role
-		FROM public.user_tenant_memberships_dispara_lead_saas_02 m
-		WHERE m.user_id = $1 AND m.status = 'active'
-		UNION ALL
-		SELECT t.id, CASE WHEN o.role IN ('owner', 'admin') THEN o.role
-				  ELSE 'member' END
-		FROM own o
 		JOIN public.tenants_dispara_lead_saas_02 t
-		  ON t.id = o.tenant_id
-	), chosen AS (
-		SELECT c.tenant_id, c.role, count(*) OVER () AS many
-		FROM candidate c
-		WHERE $2 IS NULL OR c.tenant_id = $2
-	)
-	SELECT 'ok', c.tenant_id, c.role FROM chosen c WHERE c.many = 1
-	UNION ALL
-	SELECT CASE WHEN n.many = 0 THEN 'not_a_member'
-		    ELSE 'tenant_required' END, NULL, NULL
-	FROM (SELECT count(*) AS many FROM chosen) n
-	WHERE n.many <> 1;
+		  ON t.id = coalesce(u.current_tenant_id, u.tenant_id)
+		WHERE u.id = $1 AND ($2 IS NULL OR t.id = $2)
+		  AND NOT EXISTS (SELECT FROM
+			public.user_tenant_memberships_dispara_lead_saas_02 m
+			WHERE m.user_id = $1);
+	END IF;
+	CASE coalesce(cardinality(tenants), 0)
+	WHEN 0 THEN
+		result := 'not_a_member';
+	WHEN 1 THEN
+		result := 'ok';
+		tenant_id := tenants[1];
+		role := roles[1];
+	ELSE
+		result := 'tenant_required';
+	END CASE;
+	RETURN NEXT;
 END
 $$;
 

@@ -4,7 +4,7 @@
 -- $1 uuid: the user; $2 uuid: the tenant that the request names, or NULL;
 -- $3 text: plan_cache_mode.
 -- One row: result text (ok, not_a_member, tenant_required), tenant_id uuid,
--- role text (owner, admin, member).  No locks.
+-- role text (owner, admin, member), and two of no meaning.  No locks.
 SELECT r.result, r.tenant_id, r.role,
        pg_catalog.set_config('app.tenant_id', coalesce(r.tenant_id::text, ''),
 		true),

@@ -10,7 +10,6 @@
 
 #include <sys/eventfd.h>
 
-#include <assert.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -118,7 +117,6 @@ fill_slot(struct dl_queue_dispatcher *d, const PGresult *rows, int row)
 
 	pthread_mutex_lock(&d->lock);
 	slot = find_idle(d);
-	assert(slot); /* no more was claimed than there was room for */
 	dl_queue_message_read(slot->arena, rows, row, &slot->message);
 	slot->is_busy = true;
 	d->n_busy++;
@@ -147,15 +145,23 @@ claim(struct dl_queue_dispatcher *d, struct dl_arena *arena, int room)
 				dl_db_from_int(arena, DL_QUEUE_LEASE_MS)};
 	struct dl_error err = {0};
 	PGresult *rows;
+	int n;
 
 	if (dl_db_call(queue->pool, arena, NULL, false, DL_SQL_QUEUE_CLAIM,
 		       params, &rows, &err) != DL_OK) {
 		dl_log_error(&err);
 		return -1;
 	}
-	for (int i = 0; i < PQntuples(rows); i++)
+	n = PQntuples(rows);
+	if (n > room) {
+		dl_log_raw(DL_LOG_ERR, "queue.claim",
+			   "more messages than there is room for; the rest "
+			   "waits for its leases to end");
+		n = room;
+	}
+	for (int i = 0; i < n; i++)
 		fill_slot(d, rows, i);
-	return PQntuples(rows);
+	return n;
 }
 
 static int64_t

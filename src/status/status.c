@@ -46,7 +46,7 @@ has_version(struct dl_str if_none_match, const char *etag)
 
 /* Answers 304 where the client has this version already. */
 static bool
-try_not_modified(const struct dl_status_call *call, struct dl_str if_none_match,
+try_not_modified(struct dl_response *response, struct dl_str if_none_match,
 		 const PGresult *rows)
 {
 	char etag[32];
@@ -57,9 +57,9 @@ try_not_modified(const struct dl_status_call *call, struct dl_str if_none_match,
 		 dl_db_cstr(rows, 0, "version"));
 	if (!has_version(if_none_match, etag))
 		return false;
-	call->response->status = 304;
-	dl_response_header(call->response, "ETag", etag);
-	dl_status_cache_counters(call->response);
+	response->status = 304;
+	dl_response_header(response, "ETag", etag);
+	dl_status_cache_counters(response);
 	return true;
 }
 
@@ -75,8 +75,6 @@ show_one(const struct dl_status_app *app, const struct dl_request *request,
 	struct dl_str header = dl_request_header(request, "if-none-match");
 	const char *params[] = {query->campaign_id.text};
 	struct dl_identity identity;
-	const struct dl_status_call call = {app, request, response, &identity,
-					    query};
 	PGresult *who, *rows;
 	enum dl_code code = dl_db_call_as_user(
 	    app->pool, request->arena, claim->user_id.text,
@@ -89,7 +87,7 @@ show_one(const struct dl_status_app *app, const struct dl_request *request,
 	if (!header.len)
 		return dl_status_answer_one(app, request, response, &identity,
 					    &query->campaign_id, rows, err);
-	if (try_not_modified(&call, header, rows))
+	if (try_not_modified(response, header, rows))
 		return DL_OK;
 	return dl_status_one(app, request, response, &identity,
 			     &query->campaign_id, err);
@@ -106,10 +104,12 @@ show(const struct dl_status_call *call, struct dl_error *err)
 	case DL_VIEW_MESSAGES:
 		return dl_status_messages(call, err);
 	case DL_VIEW_CSV:
-	case DL_VIEW_ONE: /* see show_one() */
+		return dl_status_csv(call, err);
+	case DL_VIEW_ONE:
 		break;
 	}
-	return dl_status_csv(call, err);
+	return dl_status_one(call->app, call->request, call->response,
+			     call->identity, &call->query->campaign_id, err);
 }
 
 static enum dl_code

@@ -300,8 +300,8 @@ note_prepared(struct dl_db *db, enum dl_statement statement, bool is_done)
 struct call {
 	struct dl_arena *arena;
 	const char *tenant_id;
-	const char *const *user; /* resolve_user_tenant's, or NULL */
-	PGresult **who;          /* its row */
+	const char *const *user; /* resolve_user_tenant's parameters, or NULL */
+	PGresult **who;          /* and its row */
 	enum dl_statement statement;
 	const char *const *params;
 	PGresult **result;
@@ -328,7 +328,7 @@ call_as_tenant(struct dl_db *db, const struct call *call, struct dl_error *err)
 	steps[n++] = commit_step;
 	bad = run_pipeline(db, dl_statements[call->statement].name, steps, n,
 			   results);
-	note_prepared(db, DL_SQL_SET_TENANT, bad > begun);
+	note_prepared(db, DL_SQL_SET_TENANT, bad >= begun);
 	note_prepared(db, call->statement, bad >= run);
 	if (bad == n) {
 		keep(call->arena, results[run], call->result);
@@ -361,15 +361,20 @@ call_as_user(struct dl_db *db, const struct call *call, struct dl_error *err)
 	n += add_statement(db, call->statement, call->params, steps + n);
 	bad = run_pipeline(db, dl_statements[call->statement].name, steps, n,
 			   results);
-	note_prepared(db, DL_SQL_RESOLVE_USER_TENANT, bad > found);
+	/* Prepared by a step before its own, which may have failed. */
+	note_prepared(db, DL_SQL_RESOLVE_USER_TENANT, bad >= found);
 	note_prepared(db, call->statement, bad >= n - 1);
 	if (bad == n) {
 		keep(call->arena, results[found], call->who);
 		keep(call->arena, results[n - 1], call->result);
 		results[found] = results[n - 1] = NULL;
 	} else {
-		code = dl_db_fail(db, results[bad], "db.call",
-				  dl_statements[call->statement].name, err);
+		code = dl_db_fail(
+		    db, results[bad], "db.call",
+		    dl_statements[bad > found ? call->statement
+					      : DL_SQL_RESOLVE_USER_TENANT]
+			.name,
+		    err);
 	}
 	clear_all(results, n);
 	return code;

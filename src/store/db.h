@@ -79,8 +79,9 @@ enum dl_code dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
 
 /*
  * A read for a signed-in user whose tenant PostgreSQL finds first, in the same
- * round trip.  *who is the row of resolve_user_tenant; where its result is not
- * ok, *result has no rows that a policy guards.  requested_tenant may be NULL.
+ * round trip: the statement takes it from app.tenant_id.  *who is the row of
+ * resolve_user_tenant; where its result is not ok there is no tenant, and
+ * *result has no rows that a policy guards.  requested_tenant may be NULL.
  * Otherwise as dl_db_call(), repeatable.
  */
 enum dl_code dl_db_call_as_user(struct dl_db_pool *pool, struct dl_arena *arena,

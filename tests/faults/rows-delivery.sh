@@ -176,7 +176,8 @@ prepare_deliveries() {
 		WHERE status = 'queued' ORDER BY random()") >"$2"
 }
 
-# Campaign 1, N messages queued as far as the rows say, published by nobody.
+# As launch, of a stack without another campaign: queued as far as the rows say,
+# published by nobody.
 launch_unpublished() {
 	arm launch-campaign.http.before.queue 'every error'
 	launch "$@"
@@ -243,8 +244,8 @@ all_sent() {
 	[ "$(really_sent_lines | sed -n '1s/ .*//p')" -eq "$launched" ]
 }
 
-# One of fifty outcomes can't be stored as it came, or two: the others are, and
-# it is with less. They gather behind the first, which may be one of the two.
+# Two of fifty-one outcomes can't be stored as they came: the others are, and
+# those two with less. Fifty gather behind the first, which may be one of them.
 row_poisoned_outcome() {
 	local point=process-message.db.before.record_outcomes
 	settings+=(WORKER_THREADS=64 LOCAL_QUEUE_PARALLELISM=60)

@@ -28,8 +28,8 @@ const struct dl_statement_text dl_statements[] = {
 			   "set_config('plan_cache_mode', $2, true)",
 			   2, false},
     [DL_SQL_RESOLVE_USER_TENANT] = {"resolve_user_tenant",
-				    "SELECT set_config('app.tenant_id', "
-				    "coalesce($2, $1), true) AS result, "
+				    "SELECT public.dl_probe_user($1, $2) "
+				    "AS result, "
 				    "set_config('plan_cache_mode', $3, true)",
 				    3, false},
 };
