@@ -129,41 +129,42 @@ CROSS JOIN LATERAL (
 	       CASE WHEN l.started_on = s.today THEN l.started_today ELSE 0 END
 			AS begun) d
 LEFT JOIN pending p ON p.instance_name = n.instance_name
--- Compared as rows, so that only the index of all three columns will do: the
--- one by slot alone would be walked through everybody's.
+-- Compared and ordered as rows, so that only the index of campaign, number and
+-- slot will do: the one by slot alone would be walked through everybody's, and
+-- the campaign's rows sorted for each number.
 CROSS JOIN LATERAL (
 	SELECT (SELECT m.scheduled_for
 		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE m.tenant_id = $1::uuid
+		  AND m.campaign_id = $2::uuid
 		  AND m.generation IS NOT NULL AND m.status = 'queued'
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			>= ($2::uuid, n.instance_name, '-infinity'::timestamptz)
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			<= ($2::uuid, n.instance_name, 'infinity'::timestamptz)
-		ORDER BY m.campaign_id, m.instance_name,
-			 m.scheduled_for
+		  AND (m.instance_name, m.scheduled_for)
+			>= (n.instance_name, '-infinity'::timestamptz)
+		  AND (m.instance_name, m.scheduled_for)
+			<= (n.instance_name, 'infinity'::timestamptz)
+		ORDER BY m.instance_name, m.scheduled_for
 		LIMIT 1) AS first_slot,
 	       (SELECT m.scheduled_for
 		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE m.tenant_id = $1::uuid
+		  AND m.campaign_id = $2::uuid
 		  AND m.generation IS NOT NULL AND m.status = 'queued'
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			>= ($2::uuid, n.instance_name, '-infinity'::timestamptz)
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			<= ($2::uuid, n.instance_name, 'infinity'::timestamptz)
-		ORDER BY m.campaign_id DESC, m.instance_name DESC,
-			 m.scheduled_for DESC
+		  AND (m.instance_name, m.scheduled_for)
+			>= (n.instance_name, '-infinity'::timestamptz)
+		  AND (m.instance_name, m.scheduled_for)
+			<= (n.instance_name, 'infinity'::timestamptz)
+		ORDER BY m.instance_name DESC, m.scheduled_for DESC
 		LIMIT 1) AS last_slot,
 	       (SELECT m.scheduled_for
 		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE m.tenant_id = $1::uuid
+		  AND m.campaign_id = $2::uuid
 		  AND m.generation IS NOT NULL AND m.status = 'queued'
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			>= ($2::uuid, n.instance_name, now() + interval '1 us')
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			<= ($2::uuid, n.instance_name, 'infinity'::timestamptz)
-		ORDER BY m.campaign_id, m.instance_name,
-			 m.scheduled_for
+		  AND (m.instance_name, m.scheduled_for)
+			>= (n.instance_name, now() + interval '1 us')
+		  AND (m.instance_name, m.scheduled_for)
+			<= (n.instance_name, 'infinity'::timestamptz)
+		ORDER BY m.instance_name, m.scheduled_for
 		LIMIT 1) AS next_slot,
 	       (SELECT count(*)
 		FROM public.message_logs_dispara_lead_saas_02 m
@@ -194,13 +195,13 @@ CROSS JOIN LATERAL (
 	       (SELECT m.scheduled_for
 		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE d.cap IS NOT NULL AND m.tenant_id = $1::uuid
+		  AND m.campaign_id = $2::uuid
 		  AND m.generation IS NOT NULL AND m.status = 'queued'
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			>= ($2::uuid, n.instance_name, s.tomorrow)
-		  AND (m.campaign_id, m.instance_name, m.scheduled_for)
-			<= ($2::uuid, n.instance_name, 'infinity'::timestamptz)
-		ORDER BY m.campaign_id, m.instance_name,
-			 m.scheduled_for
+		  AND (m.instance_name, m.scheduled_for)
+			>= (n.instance_name, s.tomorrow)
+		  AND (m.instance_name, m.scheduled_for)
+			<= (n.instance_name, 'infinity'::timestamptz)
+		ORDER BY m.instance_name, m.scheduled_for
 		LIMIT 1) AS tomorrow_slot) y
 CROSS JOIN LATERAL (
 	SELECT count(*) FILTER (WHERE t.scheduled_for <= now()) AS overdue,
