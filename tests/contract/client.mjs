@@ -259,15 +259,24 @@ async function cancels() {
 	     "deleteAll likewise");
 }
 
+/* The dead letters of the label, once there are n. */
+async function deadOf(label, n) {
+	return until(async () => {
+		const got = await client.dlq.listMessages({ filter: { label } });
+		return got.messages.length === n && got.messages;
+	}, `dead letters of ${label}`);
+}
+
+async function makeDead(label, n) {
+	for (let i = 1; i <= n; i++)
+		await client.publish({ url: `${DESTINATION}/${label}${i}?status=500`,
+			body: `${i}`, retries: 0, label });
+	return deadOf(label, n);
+}
+
 async function deadLetters() {
-	for (const i of [1, 2, 3])
-		await client.publish({ url: `${DESTINATION}/dlq${i}?status=500`,
-			body: `${i}`, retries: 0, label: "dlq" });
 	const filter = { label: "dlq" };
-	const all = await until(async () => {
-		const got = await client.dlq.listMessages({ filter });
-		return got.messages.length === 3 && got.messages;
-	}, "dead letters");
+	const all = await makeDead("dlq", 3);
 	const page = await client.dlq.listMessages({ filter, count: 2 });
 	const rest = await client.dlq.listMessages({ filter, cursor: page.cursor });
 	same([page.messages.length, rest.messages.length, rest.cursor],
@@ -287,27 +296,13 @@ async function deadLetters() {
 	same((await client.dlq.retry({ filter })).responses, [], "dlq.retry of none");
 }
 
-/* Dead letters of the label, n of them, once they are there. */
-async function makeDead(label, n) {
-	for (let i = 0; i < n; i++)
-		await client.publish({ url: `${DESTINATION}/${label}${i}?status=500`,
-			body: `${i}`, retries: 0, label });
-	return until(async () => {
-		const got = await client.dlq.listMessages({ filter: { label } });
-		return got.messages.length === n && got.messages.map((m) => m.dlqId);
-	}, `dead letters of ${label}`);
-}
-
 async function manyDeadLetters() {
 	const { dlq } = client;
-	const ids = await makeDead("many", 6);
+	const ids = (await makeDead("many", 6)).map((m) => m.dlqId);
 	const revived = [await dlq.retry([ids[0], ids[1]]),
 			 await dlq.retry({ dlqIds: [ids[2]] })];
 	same(revived.map((r) => r.responses.length), [2, 1], "dlq.retry ids");
-	const again = await until(async () => {
-		const got = await dlq.listMessages({ filter: { label: "many" } });
-		return got.messages.length === 6 && got.messages.map((m) => m.dlqId);
-	}, "their second death");
+	const again = (await deadOf("many", 6)).map((m) => m.dlqId);
 	same((await dlq.deleteMany({ dlqIds: [again[0]] })).deleted, 1,
 	     "dlq.deleteMany");
 	same((await dlq.delete({ dlqIds: [again[1], again[2]] })).deleted, 2,
