@@ -13,7 +13,9 @@
 -- rows in it, prefers that state's index, and walks every entry that earlier
 -- claims left there. Plans are generic: the cost of one made for a batch of
 -- five always looks lower than that of one for any batch, and so each call
--- would plan anew.
+-- would plan anew. Tables are read by index and joined row by row: what a few
+-- lanes need must not depend on how many others there are, though reading
+-- them all looks cheap where the planner last counted few.
 
 ------------------------------------------------------------------------------
 -- Sign-in: asked at every request
@@ -237,6 +239,8 @@ RETURNS TABLE (item integer, result text, status text, claim_token uuid,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -280,10 +284,16 @@ BEGIN
 			UNION ALL
 			SELECT s.id
 			FROM unnest(lanes) AS u(lane)
-			JOIN public.message_logs_dispara_lead_saas_02 s
-			  ON s.instance_name = u.lane
-			 AND s.generation IS NOT NULL AND s.status = 'sending'
-			WHERE s.lease_expires_at < clock_timestamp())
+			-- LIMIT: each by its own, not all that are sent
+			-- by anybody for the few lanes at hand.
+			CROSS JOIN LATERAL (
+				SELECT x.id
+				FROM public.message_logs_dispara_lead_saas_02 x
+				WHERE x.instance_name = u.lane
+				  AND x.generation IS NOT NULL
+				  AND x.status = 'sending'
+				  AND x.lease_expires_at < clock_timestamp()
+				LIMIT 1) s)
 		ORDER BY m.id
 		FOR NO KEY UPDATE
 	)
@@ -570,6 +580,8 @@ RETURNS TABLE (item integer, result text, status text, generation integer,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
