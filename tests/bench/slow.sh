@@ -9,8 +9,7 @@ slow_ms=1200
 
 # The same program with room for them all.
 start_slow() {
-	kill "$process_supervisor"
-	wait "$process_supervisor" 2>/dev/null
+	stack_end process-message
 	printf 'WORKER_THREADS=%d\nDATABASE_POOL_SIZE=16\n' "$slow_lanes" \
 		>>"$bench_work/disparalead.conf"
 	stack_program process-message disparalead_process

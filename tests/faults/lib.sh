@@ -40,7 +40,6 @@ failed_codes=
 expect_paused=
 sweep_every=4
 undo=()
-declare -A supervisor
 
 #------------------------------------------------------------------ the stack
 
@@ -99,41 +98,26 @@ faults_settings() {
 		"${settings[@]}"
 }
 
-# start_program NAME ROLE / start_sweeper / ...: each remembers its supervisor,
-# so that it can be taken down and brought back.
-start_program() {
-	stack_program "$1" "$2"
-	supervisor[$1]=${stack_supervisors[-1]}
-}
-
 start_sweeper() {
 	# shellcheck disable=SC2016
 	stack_supervise sweep --role disparalead_sweep \
 		bash -c 'while sleep "$2"; do "$1" sweep; done' \
 		sweep "$build/disparalead" "$sweep_every"
-	supervisor[sweep]=${stack_supervisors[-1]}
 }
 
 start_simulator() {
 	stack_simulator "$faults_instances" --key fault-key || return 1
-	supervisor[simulator]=${stack_supervisors[-1]}
 	simulator=http://127.0.0.1:$stack_simulator_port
 }
 
 start_programs() {
-	start_program launch-campaign disparalead_launch
-	start_program process-message disparalead_process
-	start_program campaign-status disparalead_status
-	start_program local-queue disparalead_queue
-	start_program control-campaign disparalead_control
+	stack_program launch-campaign disparalead_launch
+	stack_program process-message disparalead_process
+	stack_program campaign-status disparalead_status
+	stack_program local-queue disparalead_queue
+	stack_program control-campaign disparalead_control
 	[ ! -x "$build/evolution-events" ] ||
-		start_program evolution-events disparalead_events
-}
-
-# take_down NAME: for good, until it is started again.
-take_down() {
-	kill "${supervisor[$1]}" 2>/dev/null
-	wait "${supervisor[$1]}" 2>/dev/null
+		stack_program evolution-events disparalead_events
 }
 
 # The program's process id, when it is up.
@@ -167,7 +151,6 @@ faults_start() {
 	mkdir -p "$work/points"
 	export DL_FAILPOINTS=$work/points
 	STACK_FSYNC=off stack_postgres || return 1
-	supervisor[postgresql]=${stack_supervisors[-1]}
 	start_simulator || return 1
 	stack_nginx "$((20000 + RANDOM % 10000))" || return 1
 	site=http://127.0.0.1:$stack_port

@@ -32,7 +32,7 @@ row_postgres_kill() {
 row_postgres_down() {
 	unknown_max=2
 	database_row || return
-	take_down postgresql
+	stack_end postgresql
 	injected=1
 	sleep 7
 	STACK_FSYNC=off stack_postgres
@@ -41,7 +41,7 @@ row_postgres_down() {
 
 row_postgres_down_at_launch() {
 	faults_start || return
-	take_down postgresql
+	stack_end postgresql
 	injected=1
 	(sleep 4 && STACK_FSYNC=off stack_postgres && sleep 100) &
 	undo+=("kill $!")

@@ -88,11 +88,11 @@ put_off_with() {
 	settings+=(LANE_WAIT_MS=0)
 	is_aging=1
 	faults_start || return
-	take_down process-message
+	stack_end process-message
 	launch "$messages"
 	q "UPDATE $l_table SET gap_seconds = 2, last_start_at = now()"
 	arm "$point" "$@"
-	start_program process-message disparalead_process
+	stack_program process-message disparalead_process
 	settle 90
 }
 
@@ -192,7 +192,7 @@ row_deliveries_merged() {
 	faults_start || return
 	arm process-message.db.before.claim_messages sleep:700
 	simulate settings '{"latency_ms":400}'
-	take_down local-queue
+	stack_end local-queue
 	launch_unpublished 1
 	prepare_deliveries 0 "$work/deliver"
 	for ((i = 0; i < n; i++)); do
@@ -201,7 +201,7 @@ row_deliveries_merged() {
 	done
 	wait "${pids[@]}"
 	injected=$((injected + n))
-	start_program local-queue disparalead_queue
+	stack_program local-queue disparalead_queue
 	settle
 }
 
@@ -276,7 +276,7 @@ row_poisoned_outcome() {
 # Two copies of process-message on one socket, two sweepers, one queue.
 row_two_of_each() {
 	faults_start || return
-	take_down process-message
+	stack_end process-message
 	# shellcheck disable=SC2016
 	stack_supervise process-message \
 		--socket "$stack_sockets/process-message.sock" bash -c \

@@ -226,7 +226,7 @@ row_evolution_stands_still() {
 
 row_evolution_down() {
 	evolution_row 4 || return
-	take_down simulator
+	stack_end evolution-simulator
 	injected=1
 	sleep 4
 	stack_supervise evolution-simulator \

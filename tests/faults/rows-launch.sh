@@ -78,11 +78,11 @@ row_launch_reply_lost() {
 
 row_launch_queue_down() {
 	faults_start || return
-	take_down local-queue
+	stack_end local-queue
 	injected=$((injected + 1))
 	launch "$messages"
 	launch "$messages"
 	sleep 2
-	start_program local-queue disparalead_queue
+	stack_program local-queue disparalead_queue
 	settle
 }

@@ -67,10 +67,10 @@ row_queue_down_in_delivery() {
 	simulate settings '{"latency_ms":150}'
 	launch "$messages"
 	sleep 1
-	take_down local-queue
+	stack_end local-queue
 	injected=1
 	sleep 5
-	start_program local-queue disparalead_queue
+	stack_program local-queue disparalead_queue
 	settle
 }
 
@@ -93,10 +93,10 @@ sweep_with() {
 	shift
 	is_aging=1
 	faults_start || return
-	take_down local-queue
+	stack_end local-queue
 	launch "$messages"
 	arm "$point" "$@"
-	start_program local-queue disparalead_queue
+	stack_program local-queue disparalead_queue
 	settle 90
 }
 
@@ -168,11 +168,11 @@ row_wrong_public_url() {
 row_wrong_signing_keys() {
 	sweep_every=0
 	faults_start || return
-	take_down process-message
+	stack_end process-message
 	settings+=(QSTASH_CURRENT_SIGNING_KEY=sig_of_another
 		QSTASH_NEXT_SIGNING_KEY=sig_of_nobody)
 	faults_settings
-	start_program process-message disparalead_process
+	stack_program process-message disparalead_process
 	wait_until 30 is_up
 	wrong_for_hours
 }

@@ -17,6 +17,8 @@
 #                                              $stack_port, $stack_queue_port
 #   stack_free_port FIRST                      prints the next free port
 #   stack_wait SECONDS COMMAND...              until the command succeeds
+#   stack_end NAME                             ends one, until it is started
+#                                              again
 #   stack_stop                                 ends all, removes the sockets
 #
 # WORK_DIR holds data, logs and process ids (WORK_DIR/run/NAME.pid); the unix
@@ -24,6 +26,7 @@
 # to 108 bytes.
 
 stack_supervisors=()
+declare -gA stack_supervisor_of=()
 
 stack_init() {
 	stack_source=$1
@@ -77,6 +80,12 @@ stack_supervise() {
 			--log "$stack_work/log/$name.log" "$@"
 	) &
 	stack_supervisors+=("$!")
+	stack_supervisor_of[$name]=$!
+}
+
+stack_end() {
+	kill "${stack_supervisor_of[$1]}" 2>/dev/null
+	wait "${stack_supervisor_of[$1]}" 2>/dev/null
 }
 
 stack_wait() {
