@@ -16,5 +16,6 @@ EXTRA_DIST += tests/bench/lib.sh tests/bench/queue tests/bench/queue-precision \
 	tests/bench/instructions tests/bench/instructions.txt \
 	doc/performance.md \
 	tests/bench/run tests/bench/process.sh tests/bench/launch.sh \
-	tests/bench/growth.sh tests/bench/slow.sh tests/bench/status.sh tests/bench/report.sh tests/bench/peer/package.json \
+	tests/bench/growth.sh tests/bench/pooler.sh tests/bench/slow.sh \
+	tests/bench/status.sh tests/bench/report.sh tests/bench/peer/package.json \
 	tests/bench/peer/package-lock.json tests/bench/peer/peer.mjs

@@ -104,6 +104,7 @@ report() {
 	report_launch
 	report_status
 	report_growth
+	report_pooler
 	report_slow
 }
 
