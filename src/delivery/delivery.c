@@ -264,9 +264,9 @@ record_outcome(struct flow *f, const struct dl_outcome_answer *from)
 				 ? NULL
 				 : text_of(f->arena, outcome.message),
 	    .response = dl_outcome_response(f->arena, from),
-	    .response_cut = dl_outcome_response_cut(f->arena, from),
 	    .evolution_key = text_of(f->arena, outcome.key_id),
-	    .park_s = outcome.park_s};
+	    .park_s = outcome.park_s,
+	    .answer = from};
 	if (!record(f, &what, &done))
 		return;
 	log_outcome(f, &outcome, from, done.status);

@@ -306,7 +306,9 @@ dl_delivery_record(struct dl_delivery_store *store, struct dl_arena *arena,
 		    (record->evolution_key &&
 		     strlen(record->evolution_key) > KEY_MAX))
 			reduced.evolution_key = NULL;
-		reduced.response = record->response_cut;
+		if (record->answer)
+			reduced.response =
+			    dl_outcome_response_cut(arena, record->answer);
 		item.record = &reduced;
 		dl_error_clear(&item.item.err);
 		code = dl_merger_submit(store->outcomes, &item.item);

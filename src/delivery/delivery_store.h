@@ -17,6 +17,7 @@
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "domain/delivery_request.h"
+#include "domain/outcome.h"
 #include "remote/qstash.h"
 #include "store/db.h"
 
@@ -94,9 +95,10 @@ struct dl_record {
 	const char *error_code;    /* NULL where there is none */
 	const char *error_message; /* NULL where there is none */
 	const char *response;      /* JSON; NULL: none */
-	const char *response_cut;  /* taken where response is refused */
 	const char *evolution_key; /* NULL where there is none */
 	int64_t park_s;            /* park the lane so long; 0: don't */
+	/* What response is of, to be cut where it is refused; NULL: none */
+	const struct dl_outcome_answer *answer;
 };
 
 struct dl_recorded {
