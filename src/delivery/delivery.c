@@ -263,7 +263,7 @@ record_outcome(struct flow *f, const struct dl_outcome_answer *from)
 	    .error_message = outcome.class == DL_OUTCOME_SENT
 				 ? NULL
 				 : text_of(f->arena, outcome.message),
-	    .response = dl_outcome_response(f->arena, from),
+	    .response = outcome.response,
 	    .evolution_key = text_of(f->arena, outcome.key_id),
 	    .park_s = outcome.park_s,
 	    .answer = from};

@@ -14,7 +14,8 @@ libdisparalead_a_SOURCES += \
 	src/domain/launch_request.c src/domain/launch_request.h \
 	src/domain/launch_templates.c \
 	src/domain/media_url.c src/domain/media_url.h \
-	src/domain/outcome.c src/domain/outcome.h src/domain/outcome_text.c \
+	src/domain/outcome.c src/domain/outcome.h \
+	src/domain/outcome_internal.h src/domain/outcome_text.c \
 	src/domain/phone.c src/domain/phone.h src/domain/phone_internal.h \
 	src/domain/phone_split.c \
 	src/domain/problem_codes.c src/domain/problem_codes.h \

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "domain/outcome.h"
+#include "domain/outcome_internal.h"
 
 #include <string.h>
 
@@ -109,11 +109,9 @@ first_text(json_object *value)
 }
 
 static void
-read_answer(struct dl_arena *arena, const struct dl_outcome_answer *answer,
+read_answer(const struct dl_outcome_answer *answer, json_object *tree,
 	    struct reading *r)
 {
-	json_object *tree = dl_json_parse_lenient(arena, answer->body);
-
 	*r = (struct reading){.status = answer->http_status,
 			      .text = answer->body};
 	r->message = dl_json_get(dl_json_get(tree, "response"), "message");
@@ -159,9 +157,8 @@ key_of_fragment(struct dl_arena *arena, struct dl_str body)
 
 static void
 accept(struct dl_arena *arena, const struct dl_outcome_answer *answer,
-       struct dl_outcome *outcome)
+       json_object *tree, struct dl_outcome *outcome)
 {
-	json_object *tree = dl_json_parse_lenient(arena, answer->body);
 	json_object *key = tree ? dl_json_get(tree, "key")
 				: key_of_fragment(arena, answer->body);
 
@@ -336,31 +333,43 @@ classify_refusal(const struct reading *r, struct dl_outcome *outcome)
 	by_status(r, outcome);
 }
 
+static void
+classify_silence(struct dl_arena *arena, const struct dl_outcome_answer *answer,
+		 struct dl_outcome *outcome)
+{
+	if (answer->transport == DL_OUTCOME_NOT_SENT)
+		set(outcome, DL_OUTCOME_TRANSIENT, DL_ROW_PROVIDER_UNAVAILABLE,
+		    0);
+	else
+		set(outcome, DL_OUTCOME_UNKNOWN, DL_ROW_OUTCOME_UNKNOWN, 0);
+	outcome->message =
+	    dl_outcome_clean(arena, answer->transport_text, answer->secret);
+}
+
 void
 dl_outcome_classify(struct dl_arena *arena,
 		    const struct dl_outcome_answer *answer,
 		    struct dl_outcome *outcome)
 {
+	json_object *tree;
 	struct reading r;
+	bool is_json;
 
 	*outcome = (struct dl_outcome){0};
 	if (answer->transport != DL_OUTCOME_ANSWERED) {
-		if (answer->transport == DL_OUTCOME_NOT_SENT)
-			set(outcome, DL_OUTCOME_TRANSIENT,
-			    DL_ROW_PROVIDER_UNAVAILABLE, 0);
-		else
-			set(outcome, DL_OUTCOME_UNKNOWN, DL_ROW_OUTCOME_UNKNOWN,
-			    0);
-		outcome->message = dl_outcome_clean(
-		    arena, answer->transport_text, answer->secret);
+		classify_silence(arena, answer, outcome);
 		return;
 	}
+	is_json = dl_json_parse(arena, answer->body, &tree) == DL_JSON_OK;
+	if (!is_json)
+		tree = dl_json_parse_lenient(arena, answer->body);
+	outcome->response = dl_outcome_response(arena, answer, is_json);
 	if (answer->http_status >= 200 && answer->http_status < 300) {
-		accept(arena, answer, outcome);
+		accept(arena, answer, tree, outcome);
 		if (outcome->class == DL_OUTCOME_SENT)
 			return;
 	}
-	read_answer(arena, answer, &r);
+	read_answer(answer, tree, &r);
 	if (outcome->class != DL_OUTCOME_UNKNOWN)
 		classify_refusal(&r, outcome);
 	outcome->message = dl_outcome_clean(arena, r.text, answer->secret);

@@ -3,7 +3,7 @@
  * What an answer of Evolution API means for a message: a pure function over
  * status and body, because the status alone does not tell a number without
  * WhatsApp from a lost connection, nor a message that was sent from one that
- * was not.  Also the two texts that are stored with it.
+ * was not.  Also the texts that are stored with it.
  *
  * It decides nothing about retries: the row's budget does.  Thread-safe.
  * Source: evolution-api 2.3.6.
@@ -55,11 +55,17 @@ struct dl_outcome {
 	struct dl_str message;   /* error_message, cleaned; empty where sent */
 	struct dl_str key_id;    /* key.id, {NULL, 0} where there is none */
 	struct dl_str remote_jid;
+	/*
+	 * evolution_response as JSON: the answer itself with U+0000 removed,
+	 * or, where it is too long or no JSON, the cut form.  NULL where there
+	 * was no answer.
+	 */
+	const char *response;
 };
 
 /*
- * Classifies an answer by the rules of the table, in their order.  The texts
- * of *outcome live in the arena.
+ * Classifies an answer by the rules of the table, in their order, and makes
+ * the texts that are stored with it.  They live in the arena.
  */
 void dl_outcome_classify(struct dl_arena *arena,
 			 const struct dl_outcome_answer *answer,
@@ -74,14 +80,9 @@ struct dl_str dl_outcome_clean(struct dl_arena *arena, struct dl_str text,
 			       struct dl_str secret);
 
 /*
- * evolution_response as JSON: the answer itself with U+0000 removed, or, where
- * it is too long or no JSON, {"http_status", "raw", "truncated": true}.
- * NULL where there was no answer.
+ * The cut form of evolution_response, {"http_status", "raw", "truncated":
+ * true}, for an answer that the database refused.  NULL where there was none.
  */
-const char *dl_outcome_response(struct dl_arena *arena,
-				const struct dl_outcome_answer *answer);
-
-/* The cut form, for an answer that the database refused. */
 const char *dl_outcome_response_cut(struct dl_arena *arena,
 				    const struct dl_outcome_answer *answer);
 

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/json_in.h"
 #include "base/json_out.h"
-#include "domain/outcome.h"
+#include "domain/outcome_internal.h"
 
 #define MASK "***"
 
@@ -176,22 +176,29 @@ dl_outcome_response_cut(struct dl_arena *arena,
 	return dl_buf_cstr(text);
 }
 
+/* Whether a jsonb column will take text, as far as can be seen without it. */
+static bool
+is_storable(struct dl_arena *arena, struct dl_str text)
+{
+	json_object *tree;
+	enum dl_json_fault fault = dl_json_parse(arena, text, &tree);
+
+	return fault == DL_JSON_OK || fault == DL_JSON_DUPLICATE_KEY ||
+	       fault == DL_JSON_TOO_DEEP;
+}
+
 const char *
 dl_outcome_response(struct dl_arena *arena,
-		    const struct dl_outcome_answer *answer)
+		    const struct dl_outcome_answer *answer, bool is_json)
 {
-	enum dl_json_fault fault;
-	struct dl_str text;
-	json_object *tree;
+	struct dl_str text = answer->body;
 
-	if (answer->transport != DL_OUTCOME_ANSWERED)
-		return NULL;
-	if (answer->body.len > DL_OUTCOME_RESPONSE_MAX)
+	if (text.len > DL_OUTCOME_RESPONSE_MAX)
 		return dl_outcome_response_cut(arena, answer);
-	text = without_nul(arena, answer->body);
-	fault = dl_json_parse(arena, text, &tree);
-	if (fault != DL_JSON_OK && fault != DL_JSON_DUPLICATE_KEY &&
-	    fault != DL_JSON_TOO_DEEP)
-		return dl_outcome_response_cut(arena, answer);
+	if (!is_json) {
+		text = without_nul(arena, text);
+		if (!is_storable(arena, text))
+			return dl_outcome_response_cut(arena, answer);
+	}
 	return dl_arena_strndup(arena, text.ptr, text.len);
 }

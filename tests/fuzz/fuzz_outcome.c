@@ -17,7 +17,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dl_arena *arena = dl_arena_create(8 << 20);
 	struct dl_outcome_answer answer = {.transport = DL_OUTCOME_ANSWERED};
 	struct dl_outcome outcome;
-	const char *response;
 
 	if (size >= 2) {
 		answer.http_status = 100 + (data[0] * 256 + data[1]) % 500;
@@ -29,8 +28,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (outcome.message.len &&
 	    memchr(outcome.message.ptr, '\0', outcome.message.len))
 		abort();
-	response = dl_outcome_response(arena, &answer);
-	if (!response || strlen(response) > (size_t)2 * DL_OUTCOME_RESPONSE_MAX)
+	if (!outcome.response ||
+	    strlen(outcome.response) > (size_t)2 * DL_OUTCOME_RESPONSE_MAX)
 		abort();
 	dl_arena_destroy(arena);
 	return 0;

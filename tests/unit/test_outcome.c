@@ -230,7 +230,8 @@ test_transport(void)
 	dl_outcome_classify(arena, &answer, &outcome);
 	CU_ASSERT_EQUAL(outcome.class, T);
 	DL_ASSERT_STR(outcome.message, DL_STR("Connection refused"));
-	CU_ASSERT_PTR_NULL(dl_outcome_response(arena, &answer));
+	CU_ASSERT_PTR_NULL(outcome.response);
+	CU_ASSERT_PTR_NULL(dl_outcome_response_cut(arena, &answer));
 	answer.transport = DL_OUTCOME_NO_ANSWER;
 	dl_outcome_classify(arena, &answer, &outcome);
 	CU_ASSERT_EQUAL(outcome.class, U);
@@ -253,6 +254,15 @@ test_accepted(void)
 	DL_ASSERT_STR(outcome.remote_jid,
 		      DL_STR("5511987654321@s.whatsapp.net"));
 	CU_ASSERT_EQUAL(outcome.message.len, 0);
+	/* two keys: the last, as PostgreSQL has it */
+	outcome = classify(
+	    201, DL_STR("{\"key\":{\"id\":\"A\"},\"key\":{\"id\":\"B\"}}"));
+	DL_ASSERT_STR(outcome.key_id, DL_STR("B"));
+	/* a NUL goes from what is stored only */
+	outcome = classify(201, DL_STR("{\"key\":{\"id\":\"A\\u0000B\"}}"));
+	CU_ASSERT_EQUAL(outcome.key_id.len, 3);
+	DL_ASSERT_STR(dl_str(outcome.response),
+		      DL_STR("{\"key\":{\"id\":\"AB\"}}"));
 	/* cut behind the key */
 	outcome = classify(201, (struct dl_str){whole, strlen(whole) - 15});
 	DL_ASSERT_STR(outcome.key_id, DL_STR("3EB0"));
@@ -394,6 +404,15 @@ test_response(void)
 	    {"{\"a\":1}", 7, "{\"a\":1}"},
 	    {"{\"a\":\"\\u0000b\"}", 15, "{\"a\":\"b\"}"},
 	    {"{\"a\":\"\\\\u0000\"}", 15, "{\"a\":\"\\\\u0000\"}"},
+	    /* what is read leniently and stored as it is */
+	    {"{\"a\":1,\"a\":2}", 13, "{\"a\":1,\"a\":2}"},
+	    {"[[[[[[[[[[[[[[[[[[5]]]]]]]]]]]]]]]]]]", 37,
+	     "[[[[[[[[[[[[[[[[[[5]]]]]]]]]]]]]]]]]]"},
+	    {"null", 4, "null"},
+	    /* what is read leniently and no JSON to PostgreSQL */
+	    {"{\"a\":01}", 8,
+	     "{\"http_status\":400,\"raw\":\"{\\\"a\\\":01}\","
+	     "\"truncated\":true}"},
 	    {"<html>", 6,
 	     "{\"http_status\":400,\"raw\":\"<html>\",\"truncated\":true}"},
 	    {"a\0b", 3,
@@ -406,11 +425,10 @@ test_response(void)
 
 	arena = dl_arena_create(1 << 20);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct dl_outcome_answer answer = {
-		    .http_status = 400, .body = {rows[i].body, rows[i].len}};
+		struct dl_outcome outcome =
+		    classify(400, (struct dl_str){rows[i].body, rows[i].len});
 
-		DL_ASSERT_STR(dl_str(dl_outcome_response(arena, &answer)),
-			      dl_str(rows[i].want));
+		DL_ASSERT_STR(dl_str(outcome.response), dl_str(rows[i].want));
 	}
 	dl_arena_destroy(arena);
 }
@@ -418,17 +436,16 @@ test_response(void)
 static void
 test_response_limit(void)
 {
-	struct dl_outcome_answer answer = {.http_status = 400};
+	struct dl_outcome outcome;
 	json_object *tree;
-	const char *got;
 	char *body;
 
 	arena = dl_arena_create(1 << 20);
 	body = dl_arena_printf(arena, "{\"a\":\"%*s\"}",
 			       DL_OUTCOME_RESPONSE_MAX, "");
-	answer.body = dl_str(body);
-	got = dl_outcome_response(arena, &answer);
-	CU_ASSERT_EQUAL(dl_json_parse(arena, dl_str(got), &tree), DL_JSON_OK);
+	outcome = classify(400, dl_str(body));
+	CU_ASSERT_EQUAL(dl_json_parse(arena, dl_str(outcome.response), &tree),
+			DL_JSON_OK);
 	CU_ASSERT_EQUAL(dl_json_get_str(tree, "raw").len, DL_OUTCOME_RAW_MAX);
 	dl_arena_destroy(arena);
 }
