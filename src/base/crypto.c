@@ -4,14 +4,20 @@
 
 #include "base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/log.h"
+
+/* OpenSSL looks an algorithm up by its name at each use otherwise. */
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+static EVP_MAC_CTX *hmac_sha256; /* without a key: each use copies it */
 
 static void
 give_up(const char *what)
@@ -20,13 +26,31 @@ give_up(const char *what)
 	abort();
 }
 
+static void
+fetch(void)
+{
+	char name[] = "SHA256";
+	const OSSL_PARAM params[] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+	    OSSL_PARAM_construct_end()};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+	sha256 = EVP_MD_fetch(NULL, name, NULL);
+	hmac_sha256 = EVP_MAC_CTX_new(mac);
+	EVP_MAC_free(mac);
+	if (!sha256 || !hmac_sha256 ||
+	    !EVP_MAC_CTX_set_params(hmac_sha256, params))
+		give_up("no SHA-256");
+}
+
 void
 dl_sha256(struct dl_str data, uint8_t out[DL_SHA256_LEN])
 {
 	unsigned int len = 0;
 
-	if (EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len,
-		       EVP_sha256(), NULL) != 1)
+	pthread_once(&fetched, fetch);
+	if (EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, sha256,
+		       NULL) != 1)
 		give_up("SHA-256 failed");
 }
 
@@ -49,11 +73,18 @@ void
 dl_hmac_sha256(struct dl_str key, struct dl_str data,
 	       uint8_t out[DL_SHA256_LEN])
 {
-	unsigned int len = 0;
+	EVP_MAC_CTX *ctx;
+	size_t len;
 
-	if (!HMAC(EVP_sha256(), key.ptr ? key.ptr : "", (int)key.len,
-		  (const unsigned char *)data.ptr, data.len, out, &len))
+	pthread_once(&fetched, fetch);
+	ctx = EVP_MAC_CTX_dup(hmac_sha256);
+	if (!ctx ||
+	    !EVP_MAC_init(ctx, (const unsigned char *)(key.ptr ? key.ptr : ""),
+			  key.len, NULL) ||
+	    !EVP_MAC_update(ctx, (const unsigned char *)data.ptr, data.len) ||
+	    !EVP_MAC_final(ctx, out, &len, DL_SHA256_LEN))
 		give_up("HMAC failed");
+	EVP_MAC_CTX_free(ctx);
 }
 
 bool

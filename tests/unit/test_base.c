@@ -156,22 +156,48 @@ test_clock(void)
 }
 
 static void
+test_hmac(void)
+{
+	char long_key[131];
+	const struct {
+		struct dl_str key;
+		struct dl_str data;
+		uint8_t first, last; /* of the 32 bytes */
+	} rows[] = {
+	    /* RFC 4231, test cases 2 and 6 (its key is longer than a block) */
+	    {DL_STR("Jefe"), DL_STR("what do ya want for nothing?"), 0x5b,
+	     0x43},
+	    {{long_key, sizeof(long_key)},
+	     DL_STR("Test Using Larger Than Block-Size Key - Hash Key First"),
+	     0x60,
+	     0x54},
+	    {{NULL, 0}, {NULL, 0}, 0xb6, 0xad},
+	    /* no key of an earlier call is left */
+	    {DL_STR("Jefe"), DL_STR("what do ya want for nothing?"), 0x5b,
+	     0x43},
+	};
+
+	memset(long_key, 0xaa, sizeof(long_key));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t mac[DL_SHA256_LEN];
+
+		dl_hmac_sha256(rows[i].key, rows[i].data, mac);
+		CU_ASSERT_EQUAL(mac[0], rows[i].first);
+		CU_ASSERT_EQUAL(mac[31], rows[i].last);
+	}
+}
+
+static void
 test_crypto(void)
 {
 	struct dl_arena *arena = dl_arena_create(4096);
 	char hex[DL_SHA256_HEX_MAX];
-	uint8_t mac[DL_SHA256_LEN];
 	struct dl_buf b;
 	struct dl_str out;
 
 	CU_ASSERT_STRING_EQUAL(dl_sha256_hex(DL_STR("abc"), hex),
 			       "ba7816bf8f01cfea414140de5dae2223"
 			       "b00361a396177a9cb410ff61f20015ad");
-	/* RFC 4231, test case 2 */
-	dl_hmac_sha256(DL_STR("Jefe"), DL_STR("what do ya want for nothing?"),
-		       mac);
-	CU_ASSERT_EQUAL(mac[0], 0x5b);
-	CU_ASSERT_EQUAL(mac[31], 0x43);
 	dl_buf_init(&b, arena, 100);
 	dl_base64url_encode(&b, DL_STR("\xff\xfe\xfd?"));
 	CU_ASSERT_STRING_EQUAL(dl_buf_cstr(&b), "__79Pw");
@@ -326,6 +352,7 @@ static const struct unit_test tests[] = {
     {"buf ceiling", test_buf_ceiling},
     {"error: first message wins", test_error_first_message_wins},
     {"clock", test_clock},
+    {"HMAC", test_hmac},
     {"crypto", test_crypto},
     {"uuid", test_uuid},
     {"json out", test_json_out},
