@@ -116,6 +116,22 @@ dl_buf_puts(struct dl_buf *b, const char *s)
 }
 
 void
+dl_buf_append_int(struct dl_buf *b, int64_t n)
+{
+	char text[20]; /* a sign and 19 digits */
+	size_t at = sizeof(text);
+	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+	do {
+		text[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (n < 0)
+		text[--at] = '-';
+	dl_buf_append(b, text + at, sizeof(text) - at);
+}
+
+void
 dl_buf_appendf(struct dl_buf *b, const char *fmt, ...)
 {
 	va_list ap;

@@ -49,6 +49,8 @@ void dl_buf_append_str(struct dl_buf *b, struct dl_str s);
 void dl_buf_append_c(struct dl_buf *b, char c);
 /* A NUL-terminated string. */
 void dl_buf_puts(struct dl_buf *b, const char *s);
+/* n in decimal digits, as "%" PRId64 has it. */
+void dl_buf_append_int(struct dl_buf *b, int64_t n);
 void dl_buf_appendf(struct dl_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

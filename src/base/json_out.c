@@ -5,7 +5,6 @@
 #include "base/json_out.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -170,7 +169,7 @@ void
 dl_json_int(struct dl_json_out *out, int64_t value)
 {
 	separate(out);
-	dl_buf_appendf(out->buf, "%" PRId64, value);
+	dl_buf_append_int(out->buf, value);
 }
 
 void

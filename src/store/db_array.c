@@ -2,7 +2,6 @@
 /* Array literals (PostgreSQL 15 manual, 8.15.6), for unnest($n::type[]). */
 #include "config.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "store/db.h"
@@ -66,7 +65,7 @@ void
 dl_db_array_int(struct dl_db_array *array, int64_t element)
 {
 	separate(array);
-	dl_buf_appendf(array->buf, "%" PRId64, element);
+	dl_buf_append_int(array->buf, element);
 }
 
 const char *

@@ -35,19 +35,28 @@ dl_response_json(struct dl_response *response, int status)
 	response->content_type = "application/json; charset=utf-8";
 }
 
+static void
+put_header(struct dl_buf *head, const char *name, const char *value)
+{
+	dl_buf_puts(head, name);
+	dl_buf_puts(head, ": ");
+	dl_buf_puts(head, value);
+	dl_buf_puts(head, "\r\n");
+}
+
 void
 dl_response_head(const struct dl_response *response, struct dl_buf *head)
 {
-	dl_buf_appendf(head, "Status: %d\r\n", response->status);
+	dl_buf_puts(head, "Status: ");
+	dl_buf_append_int(head, response->status);
+	dl_buf_puts(head, "\r\n");
 	if (response->content_type)
-		dl_buf_appendf(head, "Content-Type: %s\r\n",
-			       response->content_type);
+		put_header(head, "Content-Type", response->content_type);
 	if (response->request_id)
-		dl_buf_appendf(head, "X-Request-Id: %s\r\n",
-			       response->request_id);
+		put_header(head, "X-Request-Id", response->request_id);
 	for (size_t i = 0; i < response->n_headers; i++)
-		dl_buf_appendf(head, "%s: %s\r\n", response->headers[i].name,
-			       response->headers[i].value);
+		put_header(head, response->headers[i].name,
+			   response->headers[i].value);
 	dl_buf_puts(head, "\r\n");
 }
 

@@ -108,6 +108,33 @@ test_buf_ceiling(void)
 }
 
 static void
+test_buf_int(void)
+{
+	static const struct {
+		int64_t n;
+		const char *want;
+	} rows[] = {
+	    {0, "0"},
+	    {7, "7"},
+	    {-10, "-10"},
+	    {1795521600, "1795521600"},
+	    {INT64_MAX, "9223372036854775807"},
+	    {INT64_MIN, "-9223372036854775808"},
+	};
+	struct dl_buf b;
+
+	dl_buf_init(&b, NULL, 20);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		dl_buf_reset(&b);
+		dl_buf_append_int(&b, rows[i].n);
+		CU_ASSERT_STRING_EQUAL(dl_buf_cstr(&b), rows[i].want);
+	}
+	dl_buf_append_int(&b, 1);
+	CU_ASSERT_TRUE(dl_buf_failed(&b));
+	dl_buf_clear(&b);
+}
+
+static void
 test_error_first_message_wins(void)
 {
 	struct dl_error err = {0};
@@ -350,6 +377,7 @@ static const struct unit_test tests[] = {
     {"str cut and trim", test_str_cut_and_trim},
     {"arena", test_arena},
     {"buf ceiling", test_buf_ceiling},
+    {"buf: whole numbers", test_buf_int},
     {"error: first message wins", test_error_first_message_wins},
     {"clock", test_clock},
     {"HMAC", test_hmac},
