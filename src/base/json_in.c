@@ -229,8 +229,8 @@ dl_json_parse(struct dl_arena *arena, struct dl_str text, json_object **out)
 	fault = scan_raw(text, &colons);
 	if (fault != DL_JSON_OK)
 		return fault;
-	tree = run_tokener(text, DL_JSON_MAX_DEPTH + 1,
-			   JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8,
+	/* Its own look at UTF-8 would find nothing that is_utf8() has not. */
+	tree = run_tokener(text, DL_JSON_MAX_DEPTH + 1, JSON_TOKENER_STRICT,
 			   &error);
 	dl_arena_defer(arena, put_deferred, tree);
 	if (error == json_tokener_error_depth)
