@@ -21,6 +21,8 @@
 #define BLOCK_SIZE 16384
 #endif
 
+#define ALIGNMENT sizeof(max_align_t)
+
 struct block {
 	struct block *next;
 	size_t size; /* bytes in data */
@@ -70,7 +72,6 @@ run_deferred(struct dl_arena *arena)
 
 		arena->deferred = d->next;
 		d->fn(d->ptr);
-		free(d);
 	}
 }
 
@@ -120,32 +121,51 @@ add_block(struct dl_arena *arena, size_t size)
 	return b;
 }
 
-void *
-dl_arena_alloc(struct dl_arena *arena, size_t size)
+static size_t
+rounded(size_t size)
 {
-	size_t align = sizeof(max_align_t);
-	size_t rounded;
+	return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* size bytes, whatever the cap; not zeroed. */
+static void *
+take(struct dl_arena *arena, size_t size)
+{
 	struct block *b = arena->blocks;
 	void *p;
 
-	if (size > arena->cap - arena->used ||
-	    __builtin_add_overflow(size, align - 1, &rounded))
-		return NULL;
-	rounded -= rounded % align;
 #ifdef DL_ARENA_MALLOC
 	b = add_block(arena, size);
-	b->size = rounded;
+	b->size = rounded(size);
 #else
-	if (!b || b->size - b->used < rounded)
-		b = add_block(arena, rounded);
+	if (!b || b->size - b->used < rounded(size))
+		b = add_block(arena, rounded(size));
 #endif
 	p = b->data + b->used;
-	b->used += rounded;
+	b->used += rounded(size);
+	return p;
+}
+
+/* The same below the cap, NULL beyond it. */
+static void *
+give(struct dl_arena *arena, size_t size)
+{
+	size_t left = arena->cap - arena->used;
+
+	if (size > left || size > SIZE_MAX - ALIGNMENT)
+		return NULL;
 	/* Rounding may pass the cap by a little; it never wraps below. */
-	arena->used = arena->used + rounded > arena->cap
-			  ? arena->cap
-			  : arena->used + rounded;
-	return memset(p, 0, size);
+	arena->used =
+	    rounded(size) > left ? arena->cap : arena->used + rounded(size);
+	return take(arena, size);
+}
+
+void *
+dl_arena_alloc(struct dl_arena *arena, size_t size)
+{
+	void *p = give(arena, size);
+
+	return p ? memset(p, 0, size) : NULL;
 }
 
 void *
@@ -161,10 +181,13 @@ dl_arena_array(struct dl_arena *arena, size_t n, size_t size)
 char *
 dl_arena_strndup(struct dl_arena *arena, const char *s, size_t len)
 {
-	char *copy = dl_arena_alloc(arena, len + 1);
+	char *copy = give(arena, len + 1);
 
-	if (copy && len)
+	if (!copy)
+		return NULL;
+	if (len)
 		memcpy(copy, s, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -206,7 +229,8 @@ dl_arena_printf(struct dl_arena *arena, const char *fmt, ...)
 void
 dl_arena_defer(struct dl_arena *arena, void (*fn)(void *), void *ptr)
 {
-	struct deferred *d = checked_malloc(sizeof(*d));
+	/* Beside the cap: a clean-up must not fail. */
+	struct deferred *d = take(arena, sizeof(*d));
 
 	*d = (struct deferred){arena->deferred, fn, ptr};
 	arena->deferred = d;
