@@ -61,19 +61,12 @@ dl_buf_reset(struct dl_buf *b)
 		b->ptr[0] = '\0';
 }
 
-/* Room for extra more bytes and the NUL; false at the ceiling. */
-static bool
-reserve(struct dl_buf *b, size_t extra)
+static void
+grow(struct dl_buf *b, size_t extra)
 {
 	size_t size = b->size ? b->size : 128;
 	char *bigger;
 
-	if (b->is_failed || extra > b->max - b->len) {
-		b->is_failed = true;
-		return false;
-	}
-	if (b->len + extra < b->size)
-		return true;
 	while (size <= b->len + extra)
 		size *= 2;
 	bigger = realloc(b->ptr, size);
@@ -83,6 +76,18 @@ reserve(struct dl_buf *b, size_t extra)
 	}
 	b->ptr = bigger;
 	b->size = size;
+}
+
+/* Room for extra more bytes and the NUL; false at the ceiling. */
+static inline bool
+reserve(struct dl_buf *b, size_t extra)
+{
+	if (b->is_failed || extra > b->max - b->len) {
+		b->is_failed = true;
+		return false;
+	}
+	if (b->len + extra >= b->size)
+		grow(b, extra);
 	return true;
 }
 
@@ -106,7 +111,10 @@ dl_buf_append_str(struct dl_buf *b, struct dl_str s)
 void
 dl_buf_append_c(struct dl_buf *b, char c)
 {
-	dl_buf_append(b, &c, 1);
+	if (!reserve(b, 1))
+		return;
+	b->ptr[b->len++] = c;
+	b->ptr[b->len] = '\0';
 }
 
 void
