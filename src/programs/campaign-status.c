@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "remote/http.h"
-#include "status/outlook_cache.h"
+#include "status/answer_cache.h"
 #include "status/status.h"
 #include "web/program.h"
 
@@ -25,7 +25,7 @@ start(const struct dl_settings *settings, struct dl_server *server,
 	app.settings = settings;
 	dl_qstash_init(&app.queue, settings, dl_http_curl());
 	app.pool = dl_db_pool_create(settings, "campaign-status");
-	app.outlooks = dl_outlook_cache_create(settings->status_max_age_ms);
+	app.answers = dl_answer_cache_create(settings->status_max_age_ms);
 	server->max_body = MAX_BODY;
 	server->arena_cap = ARENA_CAP;
 	server->max_answer = MAX_ANSWER;
@@ -38,7 +38,7 @@ static void
 stop(void *unused)
 {
 	(void)unused;
-	dl_outlook_cache_destroy(app.outlooks);
+	dl_answer_cache_destroy(app.answers);
 	dl_db_pool_destroy(app.pool);
 }
 

@@ -93,7 +93,7 @@ answer(struct control_job *job, struct dl_error *err)
 {
 	job->is_answered = true;
 	return dl_status_one(&job->app->status, job->http, job->response,
-			     &job->who, &job->request.campaign_id, err);
+			     &job->who, &job->request.campaign_id, NULL, err);
 }
 
 enum dl_code

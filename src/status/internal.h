@@ -8,7 +8,7 @@
 
 #include "base/json_out.h"
 #include "domain/cursor.h"
-#include "status/outlook_cache.h"
+#include "domain/eta.h"
 #include "status/status.h"
 
 /* A dashboard shows so many campaigns at a time. */
@@ -56,15 +56,6 @@ bool dl_status_query_read(const struct dl_request *request,
 			  struct dl_response *response,
 			  struct dl_status_query *query);
 
-/* One campaign from the row of status_one; not_found where there is none. */
-enum dl_code dl_status_answer_one(const struct dl_status_app *app,
-				  const struct dl_request *request,
-				  struct dl_response *response,
-				  const struct dl_identity *identity,
-				  const struct dl_uuid *campaign_id,
-				  const PGresult *rows,
-				  struct dl_error *err) DL_MUST_CHECK;
-
 /* The other views; each fills the response. */
 enum dl_code dl_status_list(const struct dl_status_call *call,
 			    struct dl_error *err) DL_MUST_CHECK;
@@ -106,12 +97,20 @@ struct dl_status_ask {
 	int64_t waiting;     /* rows in pending and queued */
 };
 
-/* The campaign's numbers and its end, STATUS_MAX_AGE_MS old at most. */
+/* The campaign's numbers, and what follows from them. */
+struct dl_outlook {
+	PGresult *lanes;  /* of status_lanes */
+	int64_t first_ms; /* the first slot that waits; 0: none */
+	int64_t last_ms;
+	struct dl_eta eta;
+};
 enum dl_code dl_status_outlook(const struct dl_status_app *app,
 			       struct dl_arena *arena,
 			       const struct dl_status_ask *ask,
 			       struct dl_outlook *outlook,
 			       struct dl_error *err) DL_MUST_CHECK;
+/* The numbers as JSON, rows of status_lanes. */
+void dl_status_put_lanes(struct dl_json_out *out, const PGresult *lanes);
 
 /*
  * When the campaign ends, lanes being the rows of status_lanes; asks for open
@@ -131,6 +130,8 @@ void dl_status_put_time(struct dl_json_out *out, const char *name,
 /* The same from a number; 0 is null. */
 void dl_status_put_ms(struct dl_json_out *out, const char *name, int64_t at_ms);
 
+/* ETag, Cache-Control and Vary of one campaign at a version. */
+void dl_status_cache_version(struct dl_response *response, int64_t version);
 /* Cache-Control and Vary of counters; of answers that hold phones. */
 void dl_status_cache_counters(struct dl_response *response);
 void dl_status_cache_phones(struct dl_response *response);

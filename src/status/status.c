@@ -4,13 +4,34 @@
 
 #include "status/status.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "status/answer_cache.h"
 #include "status/internal.h"
 #include "web/cors.h"
 #include "web/problem.h"
 
 #define METHODS "GET, HEAD, OPTIONS"
+/* W/"9223372036854775807" */
+#define MAX_ETAG 32
+
+/* The weak one of a campaign's version. */
+static void
+etag_of(int64_t version, char etag[MAX_ETAG])
+{
+	snprintf(etag, MAX_ETAG, "W/\"%" PRId64 "\"", version);
+}
+
+void
+dl_status_cache_version(struct dl_response *response, int64_t version)
+{
+	char etag[MAX_ETAG];
+
+	etag_of(version, etag);
+	dl_response_header(response, "ETag", etag);
+	dl_status_cache_counters(response);
+}
 
 void
 dl_status_cache_counters(struct dl_response *response)
@@ -26,12 +47,15 @@ dl_status_cache_phones(struct dl_response *response)
 	dl_response_header(response, "Vary", "Authorization");
 }
 
-/* The version that the client has, compared weakly (RFC 9110, 13.1.2). */
+/* Whether the client has the version, compared weakly (RFC 9110, 13.1.2). */
 static bool
-has_version(struct dl_str if_none_match, const char *etag)
+has_version(struct dl_str if_none_match, int64_t version)
 {
-	struct dl_str wanted = dl_str(etag + 2); /* without W/ */
+	char etag[MAX_ETAG];
+	struct dl_str wanted;
 
+	etag_of(version, etag);
+	wanted = dl_str(etag + 2); /* without W/ */
 	while (if_none_match.ptr) {
 		struct dl_str one =
 		    dl_str_trim(dl_str_cut(&if_none_match, ','));
@@ -44,53 +68,63 @@ has_version(struct dl_str if_none_match, const char *etag)
 	return false;
 }
 
-/* Answers 304 where the client has this version already. */
-static bool
-try_not_modified(struct dl_response *response, struct dl_str if_none_match,
-		 const PGresult *rows)
+/* The whole campaign, last seen at version: as kept, or read anew. */
+static enum dl_code
+answer_one(const struct dl_status_app *app, const struct dl_request *request,
+	   struct dl_response *response, const struct dl_identity *identity,
+	   const struct dl_uuid *campaign_id, int64_t version,
+	   struct dl_error *err)
 {
-	char etag[32];
+	struct dl_str body = {NULL, 0};
+	enum dl_code code;
 
-	if (PQntuples(rows) == 0)
-		return false;
-	snprintf(etag, sizeof(etag), "W/\"%s\"",
-		 dl_db_cstr(rows, 0, "version"));
-	if (!has_version(if_none_match, etag))
-		return false;
-	response->status = 304;
-	dl_response_header(response, "ETag", etag);
-	dl_status_cache_counters(response);
-	return true;
+	if (dl_answer_cache_get(app->answers, campaign_id, &version,
+				response->body)) {
+		dl_response_json(response, 200);
+		dl_status_cache_version(response, version);
+		return DL_OK;
+	}
+	code = dl_status_one(app, request, response, identity, campaign_id,
+			     &version, err);
+	if (code == DL_OK && response->status == 200 &&
+	    !dl_buf_failed(response->body))
+		body = dl_buf_str(response->body);
+	dl_answer_cache_put(app->answers, campaign_id, version, body);
+	return code;
 }
 
 /*
- * One campaign: who asks and its row in one round trip; where the client has
- * some version, only the row's version at first.
+ * One campaign: who asks and its version in one round trip.  That is all of a
+ * 304, and of an answer that was given a moment ago.
  */
 static enum dl_code
 show_one(const struct dl_status_app *app, const struct dl_request *request,
 	 struct dl_response *response, const struct dl_auth_claim *claim,
 	 const struct dl_status_query *query, struct dl_error *err)
 {
-	struct dl_str header = dl_request_header(request, "if-none-match");
 	const char *params[] = {query->campaign_id.text};
 	struct dl_identity identity;
 	PGresult *who, *rows;
-	enum dl_code code = dl_db_call_as_user(
-	    app->pool, request->arena, claim->user_id.text,
-	    dl_auth_requested(claim),
-	    header.len ? DL_SQL_STATUS_VERSION : DL_SQL_STATUS_ONE, params,
-	    &who, &rows, err);
+	int64_t version;
+	enum dl_code code =
+	    dl_db_call_as_user(app->pool, request->arena, claim->user_id.text,
+			       dl_auth_requested(claim), DL_SQL_STATUS_VERSION,
+			       params, &who, &rows, err);
 
 	if (code != DL_OK || !dl_auth_admit(who, claim, response, &identity))
 		return code;
-	if (!header.len)
-		return dl_status_answer_one(app, request, response, &identity,
-					    &query->campaign_id, rows, err);
-	if (try_not_modified(response, header, rows))
+	if (PQntuples(rows) == 0) {
+		dl_problem(response, DL_P_NOT_FOUND, NULL);
 		return DL_OK;
-	return dl_status_one(app, request, response, &identity,
-			     &query->campaign_id, err);
+	}
+	version = dl_db_int(rows, 0, "version", 0);
+	if (has_version(dl_request_header(request, "if-none-match"), version)) {
+		response->status = 304;
+		dl_status_cache_version(response, version);
+		return DL_OK;
+	}
+	return answer_one(app, request, response, &identity,
+			  &query->campaign_id, version, err);
 }
 
 static enum dl_code

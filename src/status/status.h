@@ -19,13 +19,13 @@
 #include "web/request.h"
 #include "web/response.h"
 
-struct dl_outlook_cache;
+struct dl_answer_cache;
 
 struct dl_status_app {
 	const struct dl_settings *settings;
 	struct dl_db_pool *pool;
-	struct dl_outlook_cache *outlooks; /* NULL: nothing is kept */
-	struct dl_qstash queue;            /* for /readyz alone */
+	struct dl_answer_cache *answers; /* NULL: nothing is kept */
+	struct dl_qstash queue;          /* for /readyz alone */
 	/* The queue was well and is not asked until then (dl_clock_boot_ms). */
 	_Atomic int64_t queue_good_until_ms;
 };
@@ -36,14 +36,15 @@ enum dl_code dl_status_handle(void *app, const struct dl_request *request,
 			      struct dl_error *err) DL_MUST_CHECK;
 
 /*
- * Answers with the whole of one campaign, its ETag included, or with the
- * problem not_found.  Also the answer of whatever changed the campaign.
+ * Answers with the whole of one campaign, read anew, its ETag included, or
+ * with the problem not_found.  *version (NULL: nobody asks) is the campaign's
+ * as it is answered.  Also the answer of whatever changed the campaign.
  */
 enum dl_code dl_status_one(const struct dl_status_app *app,
 			   const struct dl_request *request,
 			   struct dl_response *response,
 			   const struct dl_identity *identity,
-			   const struct dl_uuid *campaign_id,
+			   const struct dl_uuid *campaign_id, int64_t *version,
 			   struct dl_error *err) DL_MUST_CHECK;
 
 #endif

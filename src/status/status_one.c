@@ -2,8 +2,6 @@
 /* One campaign, whole. */
 #include "config.h"
 
-#include <stdio.h>
-
 #include "domain/progress.h"
 #include "domain/top_errors.h"
 #include "status/internal.h"
@@ -108,7 +106,7 @@ put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one)
 	put_counts(out, one);
 	put_times(out, one);
 	dl_json_key(out, "lanes");
-	dl_json_raw(out, one->outlook.lanes);
+	dl_status_put_lanes(out, one->outlook.lanes);
 	put_errors(out, arena, dl_db_text(one->row, 0, "error_counts"));
 	dl_status_put_time(out, "created_at", one->row, 0, "created_at_ms");
 	dl_status_put_time(out, "scheduled_for", one->row, 0,
@@ -123,52 +121,40 @@ put_one(struct dl_json_out *out, struct dl_arena *arena, const struct one *one)
 }
 
 enum dl_code
-dl_status_answer_one(const struct dl_status_app *app,
-		     const struct dl_request *request,
-		     struct dl_response *response,
-		     const struct dl_identity *identity,
-		     const struct dl_uuid *campaign_id, const PGresult *rows,
-		     struct dl_error *err)
+dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
+	      struct dl_response *response, const struct dl_identity *identity,
+	      const struct dl_uuid *campaign_id, int64_t *version,
+	      struct dl_error *err)
 {
-	struct dl_status_ask ask = {identity->tenant_id.text, campaign_id, rows,
+	const char *params[] = {campaign_id->text};
+	struct dl_status_ask ask = {identity->tenant_id.text, campaign_id, NULL,
 				    0};
 	struct dl_json_out out;
+	PGresult *row;
 	struct one one;
-	char etag[32];
-	enum dl_code code;
+	int64_t read_version;
+	enum dl_code code =
+	    dl_db_call(app->pool, request->arena, ask.tenant_id, true,
+		       DL_SQL_STATUS_ONE, params, &row, err);
 
-	if (PQntuples(rows) == 0) {
+	if (code != DL_OK)
+		return code;
+	if (PQntuples(row) == 0) {
 		dl_problem(response, DL_P_NOT_FOUND, NULL);
 		return DL_OK;
 	}
-	one = one_of(rows);
+	one = one_of(row);
+	ask.row = row;
 	ask.waiting = one.pending + one.queued;
 	code = dl_status_outlook(app, request->arena, &ask, &one.outlook, err);
 	if (code != DL_OK)
 		return code;
-	snprintf(etag, sizeof(etag), "W/\"%s\"",
-		 dl_db_cstr(one.row, 0, "version"));
+	read_version = dl_db_int(row, 0, "version", 0);
+	if (version)
+		*version = read_version;
 	dl_response_json(response, 200);
-	dl_response_header(response, "ETag", etag);
-	dl_status_cache_counters(response);
+	dl_status_cache_version(response, read_version);
 	dl_json_begin(&out, response->body);
 	put_one(&out, request->arena, &one);
 	return DL_OK;
-}
-
-enum dl_code
-dl_status_one(const struct dl_status_app *app, const struct dl_request *request,
-	      struct dl_response *response, const struct dl_identity *identity,
-	      const struct dl_uuid *campaign_id, struct dl_error *err)
-{
-	const char *params[] = {campaign_id->text};
-	PGresult *rows;
-	enum dl_code code =
-	    dl_db_call(app->pool, request->arena, identity->tenant_id.text,
-		       true, DL_SQL_STATUS_ONE, params, &rows, err);
-
-	if (code != DL_OK)
-		return code;
-	return dl_status_answer_one(app, request, response, identity,
-				    campaign_id, rows, err);
 }

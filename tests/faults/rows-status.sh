@@ -13,6 +13,7 @@ poll_status() {
 status_with() {
 	local action=$1 point rows
 	shift
+	settings+=(STATUS_MAX_AGE_MS=0) # each poll reaches each point
 	faults_start || return
 	simulate settings '{"latency_ms":50}'
 	launch "$messages" || return
@@ -41,8 +42,9 @@ status_with() {
 	}
 }
 
-status_steps=(db.before.status_one db.answered.status_one db.done.status_one
-	web.reply)
+status_steps=(db.before.status_version db.answered.status_version
+	db.done.status_version db.before.status_one db.answered.status_one
+	db.done.status_one web.reply)
 
 row_status_kill_at_each_step() {
 	status_with kill "${status_steps[@]}"

@@ -165,7 +165,7 @@ UNIT_TESTS += tests/unit/test_setup_files
 tests_unit_test_setup_files_SOURCES = tests/unit/test_setup_files.c \
 	tests/unit/unit.h src/cli/managed_block.c src/cli/managed_block.h
 tests_unit_test_setup_files_LDADD = $(LDADD) $(CUNIT_LIBS)
-UNIT_TESTS += tests/unit/test_outlook_cache
-tests_unit_test_outlook_cache_SOURCES = tests/unit/test_outlook_cache.c \
+UNIT_TESTS += tests/unit/test_answer_cache
+tests_unit_test_answer_cache_SOURCES = tests/unit/test_answer_cache.c \
 	tests/unit/unit.h
-tests_unit_test_outlook_cache_LDADD = $(LDADD) $(CUNIT_LIBS)
+tests_unit_test_answer_cache_LDADD = $(LDADD) $(CUNIT_LIBS)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A campaign's numbers, and from them when it ends: read anew, or as they were
- * found a moment ago.
- */
+/* A campaign's numbers, and from them when it ends. */
 #include "config.h"
 
 #include "status/internal.h"
@@ -32,8 +29,8 @@ put_lane(struct dl_json_out *out, const PGresult *lanes, int i)
 	dl_json_object_end(out);
 }
 
-static void
-put_lanes(struct dl_json_out *out, const PGresult *lanes)
+void
+dl_status_put_lanes(struct dl_json_out *out, const PGresult *lanes)
 {
 	dl_json_array_begin(out);
 	for (int i = 0; i < PQntuples(lanes); i++)
@@ -56,52 +53,25 @@ slot_of_lanes(const PGresult *lanes, const char *column, bool is_last)
 	return found;
 }
 
-static enum dl_code
-read_outlook(const struct dl_status_app *app, struct dl_arena *arena,
-	     const struct dl_status_ask *ask, struct dl_outlook *outlook,
-	     struct dl_error *err)
-{
-	const char *params[] = {
-	    ask->tenant_id, ask->campaign_id->text,
-	    dl_db_from_int(arena, app->settings->start_margin_ms)};
-	struct dl_buf *text = dl_buf_create(arena, DL_OUTLOOK_MAX);
-	struct dl_json_out out;
-	PGresult *lanes;
-	enum dl_code code;
-
-	if (!text)
-		return dl_fail(err, DL_TOO_LARGE, "status.outlook",
-			       "the arena is full");
-	code = dl_db_call(app->pool, arena, ask->tenant_id, true,
-			  DL_SQL_STATUS_LANES, params, &lanes, err);
-	if (code != DL_OK)
-		return code;
-	dl_json_begin(&out, text);
-	put_lanes(&out, lanes);
-	if (dl_buf_failed(text))
-		return dl_fail(err, DL_TOO_LARGE, "status.outlook",
-			       "too many numbers");
-	*outlook = (struct dl_outlook){
-	    .lanes = dl_buf_str(text),
-	    .first_ms = slot_of_lanes(lanes, "first_ms", false),
-	    .last_ms = slot_of_lanes(lanes, "last_ms", true),
-	};
-	return dl_status_eta(app, arena, ask, lanes, &outlook->eta, err);
-}
-
 enum dl_code
 dl_status_outlook(const struct dl_status_app *app, struct dl_arena *arena,
 		  const struct dl_status_ask *ask, struct dl_outlook *outlook,
 		  struct dl_error *err)
 {
-	int64_t version = dl_db_int(ask->row, 0, "version", 0);
-	enum dl_code code;
+	const char *params[] = {
+	    ask->tenant_id, ask->campaign_id->text,
+	    dl_db_from_int(arena, app->settings->start_margin_ms)};
+	PGresult *lanes;
+	enum dl_code code =
+	    dl_db_call(app->pool, arena, ask->tenant_id, true,
+		       DL_SQL_STATUS_LANES, params, &lanes, err);
 
-	if (dl_outlook_cache_get(app->outlooks, ask->campaign_id, version,
-				 arena, outlook))
-		return DL_OK;
-	code = read_outlook(app, arena, ask, outlook, err);
-	dl_outlook_cache_put(app->outlooks, ask->campaign_id, version,
-			     code == DL_OK ? outlook : NULL);
-	return code;
+	if (code != DL_OK)
+		return code;
+	*outlook = (struct dl_outlook){
+	    .lanes = lanes,
+	    .first_ms = slot_of_lanes(lanes, "first_ms", false),
+	    .last_ms = slot_of_lanes(lanes, "last_ms", true),
+	};
+	return dl_status_eta(app, arena, ask, lanes, &outlook->eta, err);
 }
