@@ -8,6 +8,8 @@
 #define DAY_MS INT64_C(86400000)
 /* Open times are asked for until so long after the last slot. */
 #define DAYS_AFTER 14
+/* Names of 1,000 numbers as an array literal. */
+#define MAX_NAMES (256 << 10)
 
 /* One number; its slots to come in the queue alone, 0 where there are none. */
 static struct dl_eta_lane
@@ -87,6 +89,25 @@ has_calendar(const PGresult *lanes)
 	return false;
 }
 
+/* When those numbers may be used in the coming days, in their order. */
+static enum dl_code
+read_calendar(const struct dl_status_app *app, struct dl_arena *arena,
+	      const struct dl_status_ask *ask, const PGresult *lanes,
+	      const struct dl_eta_input *in, struct dl_calendar *calendar,
+	      struct dl_error *err)
+{
+	struct dl_db_array names;
+
+	dl_db_array_begin(&names, arena, MAX_NAMES);
+	for (size_t i = 0; i < in->n_lanes; i++)
+		dl_db_array_str(&names,
+				dl_db_text(lanes, (int)i, "instance_name"));
+	return dl_calendar_coming(app->pool, arena, ask->tenant_id,
+				  dl_db_cstr(ask->row, 0, "send_window"),
+				  dl_db_array_end(&names), in->n_lanes,
+				  days_ahead(in), calendar, err);
+}
+
 enum dl_code
 dl_status_eta(const struct dl_status_app *app, struct dl_arena *arena,
 	      const struct dl_status_ask *ask, const PGresult *lanes,
@@ -109,11 +130,8 @@ dl_status_eta(const struct dl_status_app *app, struct dl_arena *arena,
 		return dl_fail(err, DL_TOO_LARGE, "status.eta",
 			       "the arena is full");
 	if (has_calendar(lanes)) {
-		code = dl_calendar_coming(
-		    app->pool, arena, ask->tenant_id,
-		    dl_db_cstr(ask->row, 0, "send_window"),
-		    dl_db_cstr(ask->row, 0, "instances"), in.n_lanes,
-		    days_ahead(&in), &calendar, err);
+		code =
+		    read_calendar(app, arena, ask, lanes, &in, &calendar, err);
 		if (code != DL_OK)
 			return code;
 		in.calendar = &calendar;
