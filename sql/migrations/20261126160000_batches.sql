@@ -25,11 +25,16 @@
 --   ok               tenant_id and role (owner, admin, member)
 --   not_a_member     unknown user, none, or not the requested one
 --   tenant_required  several, and none was requested
+-- With a campaign also its version, where that tenant has it; else NULL. The
+-- function's owner reads past row-level security: the comparison below is what
+-- keeps other tenants' campaigns out. Asked in here it costs a third less than
+-- as a statement of its own.
 -- Memberships decide: only the active ones count. A user without any row there
 -- (the existing product came late to that table) has one tenant, his own.
+DROP FUNCTION IF EXISTS disparalead.resolve_user_tenant(uuid, uuid);
 CREATE OR REPLACE FUNCTION disparalead.resolve_user_tenant(user_id uuid,
-	requested uuid)
-RETURNS TABLE (result text, tenant_id uuid, role text)
+	requested uuid, campaign_id uuid DEFAULT NULL)
+RETURNS TABLE (result text, tenant_id uuid, role text, version bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -61,6 +66,12 @@ BEGIN
 		result := 'ok';
 		tenant_id := tenants[1];
 		role := roles[1];
+		IF $3 IS NOT NULL THEN
+			version := (SELECT c.version
+				FROM public.campaigns_dispara_lead_saas_02 c
+				WHERE c.id = $3 AND c.engine = 1
+				  AND c.tenant_id = tenants[1]);
+		END IF;
 	ELSE
 		result := 'tenant_required';
 	END CASE;

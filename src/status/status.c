@@ -94,7 +94,7 @@ answer_one(const struct dl_status_app *app, const struct dl_request *request,
 }
 
 /*
- * One campaign: who asks and its version in one round trip.  That is all of a
+ * One campaign: who asks and its version in one statement.  That is all of a
  * 304, and of an answer that was given a moment ago.
  */
 static enum dl_code
@@ -102,22 +102,21 @@ show_one(const struct dl_status_app *app, const struct dl_request *request,
 	 struct dl_response *response, const struct dl_auth_claim *claim,
 	 const struct dl_status_query *query, struct dl_error *err)
 {
-	const char *params[] = {query->campaign_id.text};
+	const char *params[] = {claim->user_id.text, dl_auth_requested(claim),
+				query->campaign_id.text};
 	struct dl_identity identity;
-	PGresult *who, *rows;
+	PGresult *who;
 	int64_t version;
-	enum dl_code code =
-	    dl_db_call_as_user(app->pool, request->arena, claim->user_id.text,
-			       dl_auth_requested(claim), DL_SQL_STATUS_VERSION,
-			       params, &who, &rows, err);
+	enum dl_code code = dl_db_call(app->pool, request->arena, NULL, true,
+				       DL_SQL_STATUS_WHO, params, &who, err);
 
 	if (code != DL_OK || !dl_auth_admit(who, claim, response, &identity))
 		return code;
-	if (PQntuples(rows) == 0) {
+	if (!dl_db_cstr(who, 0, "version")) {
 		dl_problem(response, DL_P_NOT_FOUND, NULL);
 		return DL_OK;
 	}
-	version = dl_db_int(rows, 0, "version", 0);
+	version = dl_db_int(who, 0, "version", 0);
 	if (has_version(dl_request_header(request, "if-none-match"), version)) {
 		response->status = 304;
 		dl_status_cache_version(response, version);
@@ -131,7 +130,7 @@ static enum dl_code
 answer_status(const struct dl_status_app *app, const struct dl_request *request,
 	      struct dl_response *response, struct dl_error *err)
 {
-	/* All but DL_VIEW_ONE, which asks who asks in its own round trip. */
+	/* All but DL_VIEW_ONE, which asks who asks in its own statement. */
 	static enum dl_code (*const views[])(const struct dl_status_call *,
 					     struct dl_error *) = {
 	    [DL_VIEW_IDS] = dl_status_ids,

@@ -43,7 +43,7 @@ find(const struct dl_status_call *call, bool *is_found, struct dl_error *err)
 	enum dl_code code =
 	    dl_db_call(call->app->pool, call->request->arena,
 		       call->identity->tenant_id.text, true,
-		       DL_SQL_STATUS_VERSION, params, &rows, err);
+		       DL_SQL_STATUS_EXISTS, params, &rows, err);
 
 	if (code == DL_OK)
 		*is_found = PQntuples(rows) > 0;

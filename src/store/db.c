@@ -296,12 +296,10 @@ note_prepared(struct dl_db *db, enum dl_statement statement, bool is_done)
 		db->is_prepared[statement] |= db->uses_names;
 }
 
-/* What dl_db_call() or dl_db_call_as_user() was asked for. */
+/* What dl_db_call() was asked for. */
 struct call {
 	struct dl_arena *arena;
 	const char *tenant_id;
-	const char *const *user; /* resolve_user_tenant's parameters, or NULL */
-	PGresult **who;          /* and its row */
 	enum dl_statement statement;
 	const char *const *params;
 	PGresult **result;
@@ -343,66 +341,21 @@ call_as_tenant(struct dl_db *db, const struct call *call, struct dl_error *err)
 	return code;
 }
 
-/*
- * One try of a read for a user.  What stands before a pipeline's sync is one
- * transaction, so that neither BEGIN nor COMMIT is needed.
- */
-static enum dl_code
-call_as_user(struct dl_db *db, const struct call *call, struct dl_error *err)
-{
-	struct step steps[MAX_STEPS];
-	PGresult *results[MAX_STEPS];
-	size_t n =
-	    add_statement(db, DL_SQL_RESOLVE_USER_TENANT, call->user, steps);
-	size_t found = n - 1;
-	enum dl_code code = DL_OK;
-	size_t bad;
-
-	n += add_statement(db, call->statement, call->params, steps + n);
-	bad = run_pipeline(db, dl_statements[call->statement].name, steps, n,
-			   results);
-	/* Prepared by a step before its own, which may have failed. */
-	note_prepared(db, DL_SQL_RESOLVE_USER_TENANT, bad >= found);
-	note_prepared(db, call->statement, bad >= n - 1);
-	if (bad == n) {
-		keep(call->arena, results[found], call->who);
-		keep(call->arena, results[n - 1], call->result);
-		results[found] = results[n - 1] = NULL;
-	} else {
-		code = dl_db_fail(
-		    db, results[bad], "db.call",
-		    dl_statements[bad > found ? call->statement
-					      : DL_SQL_RESOLVE_USER_TENANT]
-			.name,
-		    err);
-	}
-	clear_all(results, n);
-	return code;
-}
-
-static enum dl_code
-call_in_pipeline(struct dl_db *db, const struct call *call,
-		 struct dl_error *err)
-{
-	return call->user ? call_as_user(db, call, err)
-			  : call_as_tenant(db, call, err);
-}
-
 /* One try on a borrowed connection; for nobody no transaction is needed. */
 static enum dl_code
 call_on(struct dl_db *db, const struct call *call, struct dl_error *err)
 {
 	enum dl_code code;
 
-	if (!call->tenant_id && !call->user)
+	if (!call->tenant_id)
 		return dl_db_exec(db, call->arena, call->statement,
 				  call->params, call->result, err);
-	code = call_in_pipeline(db, call, err);
+	code = call_as_tenant(db, call, err);
 	if (code == DL_OK || !give_names_up(db, err->sqlstate))
 		return code;
 	dl_error_clear(err);
 	dl_db_rollback(db);
-	return call_in_pipeline(db, call, err);
+	return call_as_tenant(db, call, err);
 }
 
 /*
@@ -466,25 +419,6 @@ dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
 				  .result = result};
 
 	return run_call(pool, &call, is_repeatable, err);
-}
-
-enum dl_code
-dl_db_call_as_user(struct dl_db_pool *pool, struct dl_arena *arena,
-		   const char *user_id, const char *requested_tenant,
-		   enum dl_statement statement, const char *const *params,
-		   PGresult **who, PGresult **result, struct dl_error *err)
-{
-	const char *user[] = {user_id, requested_tenant,
-			      plan_mode_of(statement)};
-	const struct call call = {.arena = arena,
-				  .user = user,
-				  .who = who,
-				  .statement = statement,
-				  .params = params,
-				  .result = result};
-
-	*who = NULL;
-	return run_call(pool, &call, true, err);
 }
 
 /* ---------------------------------------------------------- transactions */

@@ -78,21 +78,6 @@ enum dl_code dl_db_call(struct dl_db_pool *pool, struct dl_arena *arena,
 			PGresult **result, struct dl_error *err) DL_MUST_CHECK;
 
 /*
- * A read for a signed-in user whose tenant PostgreSQL finds first, in the same
- * round trip: the statement takes it from app.tenant_id.  *who is the row of
- * resolve_user_tenant; where its result is not ok there is no tenant, and
- * *result has no rows that a policy guards.  requested_tenant may be NULL.
- * Otherwise as dl_db_call(), repeatable.
- */
-enum dl_code dl_db_call_as_user(struct dl_db_pool *pool, struct dl_arena *arena,
-				const char *user_id,
-				const char *requested_tenant,
-				enum dl_statement statement,
-				const char *const *params, PGresult **who,
-				PGresult **result,
-				struct dl_error *err) DL_MUST_CHECK;
-
-/*
  * A transaction on a borrowed connection, for the tenant (NULL: none).  A
  * commit whose answer was lost gives DL_TRY_LATER with err->uncertain.
  */

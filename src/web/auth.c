@@ -173,9 +173,7 @@ dl_auth_resolve(struct dl_db_pool *pool, const struct dl_request *request,
 		struct dl_identity *identity, bool *is_refused,
 		struct dl_error *err)
 {
-	/* Nothing more runs in its transaction, whose plans it chooses. */
-	const char *params[] = {claim->user_id.text, dl_auth_requested(claim),
-				"auto"};
+	const char *params[] = {claim->user_id.text, dl_auth_requested(claim)};
 	PGresult *who;
 	enum dl_code code =
 	    dl_db_call(pool, request->arena, NULL, true,

@@ -63,8 +63,8 @@ enum dl_code dl_auth_resolve(struct dl_db_pool *pool,
 			     struct dl_error *err) DL_MUST_CHECK;
 
 /*
- * The second half from who, the row of resolve_user_tenant, which came with
- * something else (dl_db_call_as_user()).  False: refused.
+ * The second half from who, a row with the columns of resolve_user_tenant,
+ * which may have others as well.  False: refused.
  */
 bool dl_auth_admit(const PGresult *who, const struct dl_auth_claim *claim,
 		   struct dl_response *response,

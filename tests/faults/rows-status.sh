@@ -42,8 +42,8 @@ status_with() {
 	}
 }
 
-status_steps=(db.before.status_version db.answered.status_version
-	db.done.status_version db.before.status_one db.answered.status_one
+status_steps=(db.before.status_who db.answered.status_who
+	db.done.status_who db.before.status_one db.answered.status_one
 	db.done.status_one web.reply)
 
 row_status_kill_at_each_step() {

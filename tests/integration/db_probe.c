@@ -5,7 +5,6 @@
  * which calls the function that the test made.
  *
  *	call TENANT|- once|again    dl_db_call()
- *	user USER TENANT|-          dl_db_call_as_user(); the tenant is USER's
  *	acquire, release            one connection is held between them
  *	begin TENANT|-, exec, commit, rollback
  *
@@ -27,11 +26,6 @@ const struct dl_statement_text dl_statements[] = {
 			   "SELECT set_config('app.tenant_id', $1, true), "
 			   "set_config('plan_cache_mode', $2, true)",
 			   2, false},
-    [DL_SQL_RESOLVE_USER_TENANT] = {"resolve_user_tenant",
-				    "SELECT public.dl_probe_user($1, $2) "
-				    "AS result, "
-				    "set_config('plan_cache_mode', $3, true)",
-				    3, false},
 };
 
 struct probe {
@@ -51,17 +45,12 @@ run(struct probe *probe, char words[3][64], PGresult **result,
     struct dl_error *err)
 {
 	const char *verb = words[0];
-	PGresult *who;
 
 	if (strcmp(verb, "call") == 0)
 		return dl_db_call(probe->pool, probe->arena,
 				  tenant_of(words[1]),
 				  strcmp(words[2], "again") == 0, DL_SQL_PING,
 				  NULL, result, err);
-	if (strcmp(verb, "user") == 0)
-		return dl_db_call_as_user(probe->pool, probe->arena, words[1],
-					  tenant_of(words[2]), DL_SQL_PING,
-					  NULL, &who, result, err);
 	if (strcmp(verb, "acquire") == 0)
 		return dl_db_acquire(probe->pool, &probe->db, err);
 	if (strcmp(verb, "begin") == 0)

@@ -1,9 +1,9 @@
--- Whether a campaign is what a client has already: one row of one table.
+-- Whether the tenant has a campaign: one row of one table.
 -- $1 uuid: campaign.
--- One row, none where the tenant (app.tenant_id) has no such campaign:
--- version bigint.  No locks.
+-- One row of no meaning, none where the tenant (app.tenant_id) has no such
+-- campaign.  No locks.
 -- Plan: generic.
-SELECT c.version
+SELECT true AS is_found
 FROM public.campaigns_dispara_lead_saas_02 c
 WHERE c.id = $1::uuid AND c.engine = 1
   AND c.tenant_id =
