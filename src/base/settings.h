@@ -165,8 +165,8 @@ struct dl_secret {
 	  "how late a send may start after its claim; more for a distant "     \
 	  "Evolution")                                                         \
 	X(status_max_age_ms, "STATUS_MAX_AGE_MS", INT, "1000", 0, 60000, 0,    \
-	  "how old the numbers and the estimated end that /status shows may "  \
-	  "be while the campaign's version stands, milliseconds")              \
+	  "how old an answer of /status about one campaign may be while its "  \
+	  "version stands, milliseconds")                                      \
 	X(local_queue_parallelism, "LOCAL_QUEUE_PARALLELISM", INT, "5", 1,     \
 	  512, 0, "deliveries that local-queue has under way at a time")       \
 	X(local_queue_account, "LOCAL_QUEUE_ACCOUNT", TEXT, "default", 1, 64,  \

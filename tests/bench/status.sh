@@ -24,6 +24,15 @@ ask() {
 	bench_add "$name.p99" "$(jq .p99_ms <<<"$answer")"
 }
 
+# start_status MAX-AGE-MS: campaign-status with that STATUS_MAX_AGE_MS.
+start_status() {
+	echo "STATUS_MAX_AGE_MS=$1" >>"$bench_work/disparalead.conf"
+	stack_end campaign-status
+	stack_program campaign-status disparalead_status
+	stack_wait 20 curl -sf -o /dev/null "$public_url/readyz" ||
+		bench_fail 'campaign-status does not start'
+}
+
 bench_status() {
 	local round campaign etag authorization variant
 	authorization=$(bearer)
@@ -34,6 +43,11 @@ bench_status() {
 		sed -n 's/^ETag: //Ip')
 	[ -n "$etag" ] || bench_fail 'status: no ETag'
 	for ((round = 0; round < rounds; round++)); do
+		start_status 0
+		n_reads=$n_anew ask status.anew \
+			"$public_url/status?campaign_id=$campaign" \
+			--header "$authorization"
+		start_status 1000
 		ask status.hello "$public_url/hello"
 		ask status.ours "$public_url/status?campaign_id=$campaign" \
 			--header "$authorization"
