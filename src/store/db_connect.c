@@ -96,7 +96,7 @@ attempt(PGconn *conn, int64_t deadline_ms)
  * The SQLSTATE of a refused connection, "" where the server said none.  libpq
  * has no function for it: PQERRORS_VERBOSE writes "FATAL:  28P01: text".
  */
-static const char *
+static void
 read_sqlstate(const PGconn *conn, char out[6])
 {
 	const char *at = PQerrorMessage(conn);
@@ -110,25 +110,30 @@ read_sqlstate(const PGconn *conn, char out[6])
 		memcpy(out, at, 5);
 		out[5] = '\0';
 	}
-	return out;
 }
 
-/* Says why there is no connection: to a caller always a matter of time. */
-static enum dl_code
-refused(const PGconn *conn, const char *sqlstate, struct dl_error *err)
+/*
+ * Keeps why an attempt failed, to a caller always a matter of time.  One that
+ * the deadline cut short was told nothing: what an earlier one heard stands.
+ */
+static void
+note_refusal(const PGconn *conn, struct dl_error *why)
 {
-	if (err && err->code == DL_OK)
-		memcpy(err->sqlstate, sqlstate, sizeof(err->sqlstate));
-	return dl_fail(err, DL_TRY_LATER, "db.connect", "%s",
-		       PQerrorMessage(conn));
+	bool is_told = PQstatus(conn) == CONNECTION_BAD;
+
+	if (!is_told && why->code != DL_OK)
+		return;
+	dl_error_clear(why);
+	read_sqlstate(conn, why->sqlstate);
+	dl_fail(why, DL_TRY_LATER, "db.connect", "%s%s", PQerrorMessage(conn),
+		is_told ? "" : "no answer in time");
 }
 
 enum dl_code
 dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
 	      int64_t deadline_ms, struct dl_error *err)
 {
-	char sqlstate[6];
-	enum dl_code code;
+	struct dl_error why = {0};
 
 	for (;;) {
 		db->conn = start(target);
@@ -137,14 +142,14 @@ dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
 		PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
 		if (attempt(db->conn, deadline_ms))
 			break;
-		read_sqlstate(db->conn, sqlstate);
-		if (dl_db_sqlstate_code(sqlstate) != DL_TRY_LATER ||
-		    dl_clock_boot_ms() + CONNECT_PAUSE_MS >= deadline_ms) {
-			code = refused(db->conn, sqlstate, err);
-			dl_db_disconnect(db);
-			return code;
-		}
+		note_refusal(db->conn, &why);
 		dl_db_disconnect(db);
+		if (dl_db_sqlstate_code(why.sqlstate) != DL_TRY_LATER ||
+		    dl_clock_boot_ms() + CONNECT_PAUSE_MS >= deadline_ms) {
+			if (err && err->code == DL_OK)
+				*err = why;
+			return DL_TRY_LATER;
+		}
 		dl_clock_sleep_ms(CONNECT_PAUSE_MS);
 	}
 	PQsetErrorVerbosity(db->conn, PQERRORS_DEFAULT);
