@@ -60,6 +60,7 @@ through() {
 bench_pooler() {
 	local round authorization
 	authorization=$(bearer)
+	end_launches
 	start_pooler || bench_fail 'no pooler'
 	for ((round = 0; round < rounds; round++)); do
 		start_on "$stack_sockets/pg" DATABASE_PREPARED_STATEMENTS=on
