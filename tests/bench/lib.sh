@@ -12,6 +12,8 @@
 #	                            children, also those that have ended
 #	bench_rss_mib NAME...       what such programs hold now, together
 #	bench_pss_mib NAME...       the same, a page that several share counted once
+#	bench_restart NAME ROLE [NAME=VALUE..]  a program anew, with these settings
+#	bench_ready                 until campaign-status reaches its database
 #	bench_sql SQL               on the installation's database
 #	bench_add NAME VALUE        one figure of one run
 #	bench_line NAME             "median (min-max)" of its figures
@@ -58,6 +60,20 @@ bench_queue() {
 		--print-credentials) || exit 1
 	bench_queue=http://127.0.0.1:$stack_queue_port
 	bench_token=$(sed -n 's/^QSTASH_TOKEN=//p' <<<"$credentials")
+}
+
+bench_restart() {
+	local setting
+	for setting in "${@:3}"; do
+		printf '%s\n' "$setting" >>"$bench_work/disparalead.conf"
+	done
+	stack_end "$1"
+	stack_program "$1" "$2"
+}
+
+bench_ready() {
+	stack_wait 20 curl -sf -o /dev/null "$public_url/readyz" ||
+		bench_fail 'campaign-status is not ready'
 }
 
 # bench_tree NAME: its process id and its children's.

@@ -30,17 +30,11 @@ start_pooler() {
 
 # start_on HOST [NAME=VALUE...]: the three programs with that database.
 start_on() {
-	local role
-	local -A programs=([launch]=launch-campaign [process]=process-message
-		[status]=campaign-status)
-	printf '%s\n' "DATABASE_URL='postgresql:///disparalead?host=$1'" \
-		"${@:2}" >>"$bench_work/disparalead.conf"
-	for role in "${!programs[@]}"; do
-		stack_end "${programs[$role]}"
-		stack_program "${programs[$role]}" "disparalead_$role"
-	done
-	stack_wait 20 curl -sf -o /dev/null "$public_url/readyz" ||
-		bench_fail "no database at $1"
+	local settings=("DATABASE_URL='postgresql:///disparalead?host=$1'" "${@:2}")
+	bench_restart launch-campaign disparalead_launch "${settings[@]}"
+	bench_restart process-message disparalead_process
+	bench_restart campaign-status disparalead_status
+	bench_ready
 }
 
 # through NAME: what the programs do on the database that they have now.

@@ -9,10 +9,8 @@ slow_ms=1200
 
 # The same program with room for them all.
 start_slow() {
-	stack_end process-message
-	printf 'WORKER_THREADS=%d\nDATABASE_POOL_SIZE=16\n' "$slow_lanes" \
-		>>"$bench_work/disparalead.conf"
-	stack_program process-message disparalead_process
+	bench_restart process-message disparalead_process \
+		"WORKER_THREADS=$slow_lanes" DATABASE_POOL_SIZE=16
 	stack_wait 20 test -s "$bench_work/run/process-message.pid"
 }
 

@@ -24,13 +24,10 @@ ask() {
 	bench_add "$name.p99" "$(jq .p99_ms <<<"$answer")"
 }
 
-# start_status MAX-AGE-MS: campaign-status with that STATUS_MAX_AGE_MS.
-start_status() {
-	echo "STATUS_MAX_AGE_MS=$1" >>"$bench_work/disparalead.conf"
-	stack_end campaign-status
-	stack_program campaign-status disparalead_status
-	stack_wait 20 curl -sf -o /dev/null "$public_url/readyz" ||
-		bench_fail 'campaign-status does not start'
+# keep_answers MS: campaign-status with that STATUS_MAX_AGE_MS.
+keep_answers() {
+	bench_restart campaign-status disparalead_status "STATUS_MAX_AGE_MS=$1"
+	bench_ready
 }
 
 bench_status() {
@@ -45,11 +42,11 @@ bench_status() {
 		sed -n 's/^ETag: //Ip')
 	[ -n "$etag" ] || bench_fail 'status: no ETag'
 	for ((round = 0; round < rounds; round++)); do
-		start_status 0
+		keep_answers 0
 		n_reads=$n_anew ask status.anew \
 			"$public_url/status?campaign_id=$campaign" \
 			--header "$authorization"
-		start_status 1000
+		keep_answers 1000
 		ask status.hello "$public_url/hello"
 		ask status.ours "$public_url/status?campaign_id=$campaign" \
 			--header "$authorization"

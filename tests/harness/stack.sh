@@ -84,8 +84,14 @@ stack_supervise() {
 }
 
 stack_end() {
-	kill "${stack_supervisor_of[$1]}" 2>/dev/null
-	wait "${stack_supervisor_of[$1]}" 2>/dev/null
+	local pid=${stack_supervisor_of[$1]} i
+	kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	# Its number may be another process's from now on.
+	for i in "${!stack_supervisors[@]}"; do
+		[ "${stack_supervisors[i]}" != "$pid" ] ||
+			unset "stack_supervisors[i]"
+	done
 }
 
 stack_wait() {
@@ -244,7 +250,7 @@ stack_nginx_is_up() {
 }
 
 stack_nginx() {
-	local first=$1 tries last
+	local first=$1 tries
 	for tries in 1 2 3 4 5; do
 		stack_port=$(stack_free_port "$first")
 		stack_queue_port=$(stack_free_port $((stack_port + 1)))
@@ -256,25 +262,22 @@ stack_nginx() {
 		stack_wait 10 stack_nginx_is_up || return 1
 		[ ! -s "$stack_work/nginx/nginx.pid" ] || return 0
 		# Somebody else took a port in between: on to the next.
-		last=$((${#stack_supervisors[@]} - 1))
-		kill "${stack_supervisors[last]}"
-		wait "${stack_supervisors[last]}" 2>/dev/null
-		unset "stack_supervisors[last]"
+		stack_end nginx
 		first=$((stack_queue_port + 1))
 	done
 	return 1
 }
 
-# Ends everything; PostgreSQL, the first one, when all others are gone.
+# Ends everything; PostgreSQL when all others are gone.
 stack_stop() {
-	local pid
-	for pid in "${stack_supervisors[@]:1}"; do
-		kill "$pid" 2>/dev/null
+	local pid postgresql=${stack_supervisor_of[postgresql]:-}
+	for pid in "${stack_supervisors[@]}"; do
+		[ "$pid" = "$postgresql" ] || kill "$pid" 2>/dev/null
 	done
-	for pid in "${stack_supervisors[@]:1}" "${stack_supervisors[@]:0:1}"; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
+	for pid in "${stack_supervisors[@]}"; do
+		[ "$pid" = "$postgresql" ] || wait "$pid" 2>/dev/null
 	done
+	[ -z "$postgresql" ] || stack_end postgresql
 	stack_supervisors=()
 	[ -z "${stack_sockets:-}" ] || rm -rf "$stack_sockets"
 }
