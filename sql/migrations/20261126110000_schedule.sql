@@ -24,7 +24,8 @@ CALL disparalead.drop_index_without('message_logs_02_queued', 'instance_name');
 CALL disparalead.add_index('message_logs_02_queued', false,
 	'ON public.message_logs_dispara_lead_saas_02 '
 	'(campaign_id, instance_name, scheduled_for) '
-	'WHERE generation IS NOT NULL AND status = ''queued''');
+	'WHERE generation IS NOT NULL AND status = ''queued'' '
+	'AND campaign_id IS NOT NULL');
 -- As before in the order of slots, for the sweeper; counted by number without
 -- reading the rows.
 CALL disparalead.drop_index_without('message_logs_02_pending', 'INCLUDE');

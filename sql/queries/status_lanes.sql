@@ -14,11 +14,16 @@
 -- one of queued rows alone.
 -- capped_until_ms bigint: today's cap does not admit all that waits for today,
 -- or nothing more while some waits for later: when the rest goes on.
--- Of other live campaigns on that number (20, of each at most 2,000 rows):
--- others_overdue, others_later (slot up to last_ms), others_after bigint,
--- others_last_ms bigint. gap_ms bigint: least time between two starts; free_ms
--- bigint: no start before; call_ms bigint: the middle one of the last 20 sends.
+-- Of other live campaigns on that number, where something of this one waits on
+-- it (20 campaigns; of each the first 10,000 pending rows and of queued ones
+-- 1,000 on a number, more where a cap is higher): others_overdue, others_later
+-- (slot up to last_ms), others_after bigint, others_last_ms bigint. gap_ms bigint: least time between two starts; free_ms
+-- bigint: no start before; call_ms bigint: the middle one of the last 20 sends, where
+-- something waits.
 -- Times in milliseconds since 1970, NULL where there is none.  No locks.
+-- Slots are compared and ordered together with their number, so that only the
+-- index of both will do: the one by slot alone would be walked through
+-- everybody's, or the campaign's sorted for each number.
 -- Plan: generic.
 WITH campaign AS MATERIALIZED (
 	SELECT c.id, c.instances, c.send_window,
@@ -45,6 +50,7 @@ WITH campaign AS MATERIALIZED (
 		AS next_slot,
 	       min(m.scheduled_for) FILTER (WHERE m.scheduled_for >= s.tomorrow)
 		AS tomorrow_slot,
+	       count(*) FILTER (WHERE m.scheduled_for < s.tomorrow) AS today,
 	       count(*) FILTER (WHERE m.scheduled_for <= now()) AS overdue,
 	       count(*) FILTER (WHERE m.scheduled_for > now()) AS later
 	FROM public.message_logs_dispara_lead_saas_02 m
@@ -60,6 +66,18 @@ WITH campaign AS MATERIALIZED (
 	WHERE x.tenant_id = $1::uuid AND x.engine = 1
 	  AND x.status IN ('pending', 'processing')
 	LIMIT 20
+), others_pending AS MATERIALIZED (
+	-- Read once for all numbers: no index of pending rows has the number.
+	SELECT t.instance_name, array_agg(t.scheduled_for) AS slots
+	FROM others x
+	CROSS JOIN LATERAL (
+		SELECT m.instance_name, m.scheduled_for
+		FROM public.message_logs_dispara_lead_saas_02 m
+		WHERE m.tenant_id = $1::uuid AND m.campaign_id = x.id
+		  AND m.generation IS NOT NULL AND m.status = 'pending'
+		ORDER BY m.scheduled_for
+		LIMIT 10000) t
+	GROUP BY t.instance_name
 )
 SELECT n.instance_name, l.state, k.is_parked,
        CASE WHEN k.is_parked AND l.parked_until > now()
@@ -87,8 +105,8 @@ SELECT n.instance_name, l.state, k.is_parked,
 	    THEN (extract(epoch FROM q.last_slot) * 1000)::bigint END
 		AS queued_last_ms,
        CASE WHEN NOT k.is_parked AND w.last_slot IS NOT NULL
-		 AND (d.begun >= d.cap OR d.begun + y.messages > d.cap
-		      OR d.begun + y.messages = d.cap
+		 AND (d.begun >= d.cap OR d.begun + y.today > d.cap
+		      OR d.begun + y.today = d.cap
 			 AND w.last_slot >= s.tomorrow)
 	    THEN (extract(epoch FROM coalesce(least(p.tomorrow_slot,
 			y.tomorrow_slot), s.tomorrow)) * 1000)::bigint END
@@ -106,6 +124,7 @@ SELECT n.instance_name, l.state, k.is_parked,
 	FROM (SELECT m.sent_at, m.claimed_at
 	      FROM public.message_logs_dispara_lead_saas_02 m
 	      WHERE m.tenant_id = $1::uuid AND c.is_live
+		AND w.last_slot IS NOT NULL
 		AND m.instance_name = n.instance_name
 		AND m.generation IS NOT NULL AND m.status = 'sent'
 	      ORDER BY m.sent_at DESC LIMIT 20) r) AS call_ms
@@ -129,9 +148,8 @@ CROSS JOIN LATERAL (
 	       CASE WHEN l.started_on = s.today THEN l.started_today ELSE 0 END
 			AS begun) d
 LEFT JOIN pending p ON p.instance_name = n.instance_name
--- Compared and ordered as rows, so that only the index of campaign, number and
--- slot will do: the one by slot alone would be walked through everybody's, and
--- the campaign's rows sorted for each number.
+LEFT JOIN others_pending z ON z.instance_name = n.instance_name
+-- OFFSET 0: looked up once, not wherever a column of it stands.
 CROSS JOIN LATERAL (
 	SELECT (SELECT m.scheduled_for
 		FROM public.message_logs_dispara_lead_saas_02 m
@@ -154,44 +172,79 @@ CROSS JOIN LATERAL (
 		  AND (m.instance_name, m.scheduled_for)
 			<= (n.instance_name, 'infinity'::timestamptz)
 		ORDER BY m.instance_name DESC, m.scheduled_for DESC
-		LIMIT 1) AS last_slot,
-	       (SELECT m.scheduled_for
-		FROM public.message_logs_dispara_lead_saas_02 m
-		WHERE m.tenant_id = $1::uuid
-		  AND m.campaign_id = $2::uuid
-		  AND m.generation IS NOT NULL AND m.status = 'queued'
-		  AND (m.instance_name, m.scheduled_for)
-			>= (n.instance_name, now() + interval '1 us')
-		  AND (m.instance_name, m.scheduled_for)
-			<= (n.instance_name, 'infinity'::timestamptz)
-		ORDER BY m.instance_name, m.scheduled_for
-		LIMIT 1) AS next_slot,
-	       (SELECT count(*)
-		FROM public.message_logs_dispara_lead_saas_02 m
-		WHERE m.tenant_id = $1::uuid AND m.campaign_id = $2::uuid
-		  AND m.generation IS NOT NULL AND m.status = 'queued'
-		  AND m.instance_name = n.instance_name
-		  AND m.scheduled_for <= now()) AS overdue) q
+		LIMIT 1) AS last_slot
+	OFFSET 0) e
+CROSS JOIN LATERAL (
+	SELECT e.first_slot, e.last_slot,
+	       CASE WHEN e.first_slot > now() THEN e.first_slot
+		    WHEN e.last_slot > now() THEN (
+			SELECT m.scheduled_for
+			FROM public.message_logs_dispara_lead_saas_02 m
+			WHERE m.tenant_id = $1::uuid
+			  AND m.campaign_id = $2::uuid
+			  AND m.generation IS NOT NULL AND m.status = 'queued'
+			  AND (m.instance_name, m.scheduled_for)
+				>= (n.instance_name, now() + interval '1 us')
+			  AND (m.instance_name, m.scheduled_for)
+				<= (n.instance_name, 'infinity'::timestamptz)
+			ORDER BY m.instance_name, m.scheduled_for
+			LIMIT 1) END AS next_slot,
+	       CASE WHEN e.first_slot <= now() THEN (
+			SELECT count(*)
+			FROM public.message_logs_dispara_lead_saas_02 m
+			WHERE m.tenant_id = $1::uuid
+			  AND m.campaign_id = $2::uuid
+			  AND m.generation IS NOT NULL AND m.status = 'queued'
+			  AND (m.instance_name, m.scheduled_for)
+				>= (n.instance_name, '-infinity'::timestamptz)
+			  AND (m.instance_name, m.scheduled_for)
+				<= (n.instance_name, now()))
+		    ELSE 0 END AS overdue
+	OFFSET 0) q
 CROSS JOIN LATERAL (
 	SELECT least(p.first_slot, q.first_slot) AS first_slot,
 	       greatest(p.last_slot, q.last_slot) AS last_slot) w
--- What waits for today, counted up to one more than the cap.
 CROSS JOIN LATERAL (
-	SELECT (SELECT count(*)
-		FROM (SELECT c.id
-		      UNION ALL
-		      SELECT x.id FROM others x
-		      WHERE n.instance_name = ANY (x.instances)) x
-		CROSS JOIN LATERAL (
-			SELECT
-			FROM public.message_logs_dispara_lead_saas_02 m
-			WHERE m.tenant_id = $1::uuid AND m.campaign_id = x.id
-			  AND m.generation IS NOT NULL
-			  AND m.status IN ('pending', 'queued')
-			  AND m.instance_name = n.instance_name
-			  AND m.scheduled_for < s.tomorrow
-			LIMIT d.cap + 1) t
-		WHERE d.cap IS NOT NULL) AS messages,
+	SELECT count(*) FILTER (WHERE t.scheduled_for <= now()) AS overdue,
+	       count(*) FILTER (WHERE t.scheduled_for > now()
+				AND t.scheduled_for <= w.last_slot) AS later,
+	       count(*) FILTER (WHERE t.scheduled_for > now()
+				AND t.scheduled_for > w.last_slot)
+			AS after_last,
+	       max(t.scheduled_for) AS last_slot,
+	       count(*) FILTER (WHERE t.scheduled_for < s.tomorrow) AS today
+	FROM (SELECT r.scheduled_for
+	      FROM others x
+	      CROSS JOIN LATERAL (
+		SELECT m.scheduled_for
+		FROM public.message_logs_dispara_lead_saas_02 m
+		WHERE m.tenant_id = $1::uuid AND m.campaign_id = x.id
+		  AND m.generation IS NOT NULL AND m.status = 'queued'
+		  AND m.instance_name = n.instance_name
+		LIMIT 1000 + coalesce(d.cap, 0)) r
+	      WHERE n.instance_name = ANY (x.instances)
+		AND w.last_slot IS NOT NULL
+	      UNION ALL
+	      SELECT unnest(z.slots)
+	      WHERE w.last_slot IS NOT NULL) t) o
+-- What waits for today, of this campaign's queued rows up to one more than the
+-- cap.
+CROSS JOIN LATERAL (
+	SELECT CASE WHEN d.cap IS NOT NULL
+		    THEN coalesce(p.today, 0) + o.today + (
+			SELECT count(*)
+			FROM (SELECT
+			      FROM public.message_logs_dispara_lead_saas_02 m
+			      WHERE m.tenant_id = $1::uuid
+				AND m.campaign_id = $2::uuid
+				AND m.generation IS NOT NULL
+				AND m.status = 'queued'
+				AND (m.instance_name, m.scheduled_for)
+					>= (n.instance_name,
+					    '-infinity'::timestamptz)
+				AND (m.instance_name, m.scheduled_for)
+					< (n.instance_name, s.tomorrow)
+			      LIMIT d.cap + 1) t) END AS today,
 	       (SELECT m.scheduled_for
 		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE d.cap IS NOT NULL AND m.tenant_id = $1::uuid
@@ -202,29 +255,6 @@ CROSS JOIN LATERAL (
 		  AND (m.instance_name, m.scheduled_for)
 			<= (n.instance_name, 'infinity'::timestamptz)
 		ORDER BY m.instance_name, m.scheduled_for
-		LIMIT 1) AS tomorrow_slot) y
-CROSS JOIN LATERAL (
-	SELECT count(*) FILTER (WHERE t.scheduled_for <= now()) AS overdue,
-	       count(*) FILTER (WHERE t.scheduled_for > now()
-				AND t.scheduled_for <= w.last_slot) AS later,
-	       count(*) FILTER (WHERE t.scheduled_for > now()
-				AND t.scheduled_for > w.last_slot)
-			AS after_last,
-	       max(t.scheduled_for) AS last_slot
-	FROM others x
-	CROSS JOIN LATERAL (
-		(SELECT m.scheduled_for
-		 FROM public.message_logs_dispara_lead_saas_02 m
-		 WHERE m.tenant_id = $1::uuid AND m.campaign_id = x.id
-		   AND m.generation IS NOT NULL AND m.status = 'queued'
-		   AND m.instance_name = n.instance_name
-		 LIMIT 1000)
-		UNION ALL
-		(SELECT m.scheduled_for
-		 FROM public.message_logs_dispara_lead_saas_02 m
-		 WHERE m.tenant_id = $1::uuid AND m.campaign_id = x.id
-		   AND m.generation IS NOT NULL AND m.status = 'pending'
-		   AND m.instance_name = n.instance_name
-		 LIMIT 1000)) t
-	WHERE n.instance_name = ANY (x.instances)) o
+		LIMIT 1) AS tomorrow_slot
+	OFFSET 0) y
 ORDER BY n.place;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What integration tests stand on: a cluster, TAP, sockets, a runner.
-EXTRA_DIST += tests/harness/cluster.sh tests/harness/lib.sh \
+EXTRA_DIST += tests/harness/bulk.sh tests/harness/cluster.sh tests/harness/lib.sh \
 	tests/harness/run-tests tests/harness/template.sh
 
 # Keeps a program running for ./demo and the integration tests.
