@@ -19,10 +19,11 @@ store_past() {
 			now() - interval '40 days', now() - interval '40 days',
 			now() - interval '30 days',
 			jsonb_build_object('first_at', now(), 'last_at', now())
-		FROM bench_past;
-		INSERT INTO $messages (id, tenant_id, campaign_id, phone_number,
-			phone_key, message_content, instance_name, scheduled_for,
-			status, message_type, template_index, contact, generation,
+		FROM bench_past"
+	bench_sql "$(bulk_sql "$messages" "INSERT INTO $messages (id,
+			tenant_id, campaign_id, phone_number, phone_key,
+			message_content, instance_name, scheduled_for, status,
+			message_type, template_index, contact, generation,
 			queued_at, sent_at, evolution_key)
 		SELECT gen_random_uuid(), '$tenant', p.id, 5511900000000 + g,
 			5511900000000 + g, 'Ola! Uma mensagem de antes, ' || g,
@@ -32,20 +33,21 @@ store_past() {
 		FROM generate_series(0, $1 - 1) g
 		JOIN bench_past p ON p.n = g % $2
 		CROSS JOIN LATERAL (SELECT now() - interval '30 days'
-			- g % 864000 * interval '1 s' AS at) s"
+			- g % 864000 * interval '1 s' AS at) s")"
 	bench_sql "VACUUM (ANALYZE) $messages"
 	bench_sql "VACUUM (ANALYZE) $campaigns"
+	bench_sql CHECKPOINT
 	past_rows=$((past_rows + $1))
 }
 
-# measure_at POINT: a campaign that runs beside that past.
+# measure_at POINT: a campaign that runs beside that past, /status read anew.
 measure_at() {
 	local campaign round
 	growth_points+=("$1")
 	for ((round = 0; round < rounds; round++)); do
 		seed_messages "$n_messages" 1 "$lanes"
 		campaign=$(bench_sql 'SELECT id FROM bench_run')
-		ask "growth.status.$1" "$public_url/status?campaign_id=$campaign" \
+		n_reads=$n_anew ask "growth.status.$1" "$public_url/status?campaign_id=$campaign" \
 			--header "$authorization"
 		deliver "growth.process.$1" 16 "$public_url/process-message" \
 			process-message nginx
@@ -124,6 +126,7 @@ bench_growth() {
 	memory_in_flight
 	launch_sizes
 	end_launches
+	keep_answers 0
 	store_past "$few_rows" 1
 	export_past "$few_rows"
 	measure_at "$few_rows rows, 1 campaign"
@@ -134,6 +137,7 @@ bench_growth() {
 	store_past "$many_rows" 1
 	export_past "$many_rows"
 	measure_at "$past_rows rows, $((102 + many_campaigns)) campaigns"
+	keep_answers 1000
 }
 
 report_growth() {
@@ -170,7 +174,7 @@ report_growth() {
 			"$(bench_line "growth.process.$point.per_s")"
 		row '    CPU, ms for 1,000' \
 			"$(bench_line "growth.process.$point.cpu")"
-		row '    /status a second' \
+		row '    /status a second, each read anew' \
 			"$(bench_line "growth.status.$point.per_s")"
 	done
 }
