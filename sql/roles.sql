@@ -22,17 +22,20 @@ DECLARE
 	setting record;
 BEGIN
 	FOR wanted IN SELECT * FROM (VALUES
-		-- name, statement, lock and idle-in-transaction timeouts
-		('disparalead_launch', '30s', '5s', '30s'),
-		('disparalead_process', '15s', '5s', '15s'),
-		('disparalead_status', '15s', '5s', '15s'),
-		('disparalead_control', '180s', '5s', '30s'),
-		('disparalead_events', '15s', '5s', '15s'),
-		('disparalead_sweep', '60s', '5s', '30s'),
-		('disparalead_queue', '15s', '5s', '15s'),
-		('disparalead_admin', '60s', '5s', '60s')
+		-- name, statement, lock and idle-in-transaction timeouts; no
+		-- compiling: in a large database the estimate of a statement
+		-- that takes milliseconds is high enough to spend a second
+		-- on that, at each run anew
+		('disparalead_launch', '30s', '5s', '30s', 'off'),
+		('disparalead_process', '15s', '5s', '15s', 'off'),
+		('disparalead_status', '15s', '5s', '15s', 'off'),
+		('disparalead_control', '180s', '5s', '30s', 'off'),
+		('disparalead_events', '15s', '5s', '15s', 'off'),
+		('disparalead_sweep', '60s', '5s', '30s', 'off'),
+		('disparalead_queue', '15s', '5s', '15s', 'off'),
+		('disparalead_admin', '60s', '5s', '60s', 'off')
 	) AS v(role, statement_timeout, lock_timeout,
-	       idle_in_transaction_session_timeout) LOOP
+	       idle_in_transaction_session_timeout, jit) LOOP
 		FOR attempt IN 1..20 LOOP
 			BEGIN
 				IF NOT EXISTS (SELECT FROM pg_roles
