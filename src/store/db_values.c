@@ -4,28 +4,33 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "store/db.h"
 
+/* More than the names that one view reads of its rows. */
+#define N_GUESSES 127
+
 /*
  * The column's number; a name that the statement lacks is a program error.
- * Rows are read in the order of their columns, more or less: the one behind the
- * last one found is tried first, since comparing with all names is most of what
- * reading a short value costs.  A guess alone, right for whatever result.
+ * Comparing with all names is most of what reading a short value costs, so the
+ * number that this name, a literal mostly, had the last time is tried first: a
+ * guess alone, right for whatever result.
  */
 static int
 number_of(const PGresult *result, const char *column)
 {
-	static _Thread_local int guess;
-	const char *name =
-	    guess < PQnfields(result) ? PQfname(result, guess) : NULL;
-	int n = name && strcmp(name, column) == 0 ? guess
-						  : PQfnumber(result, column);
+	static _Thread_local unsigned char guesses[N_GUESSES];
+	unsigned char *guess = &guesses[(uintptr_t)column % N_GUESSES];
+	int n = *guess;
 
+	if (n < PQnfields(result) && strcmp(PQfname(result, n), column) == 0)
+		return n;
+	n = PQfnumber(result, column);
 	assert(n >= 0);
-	guess = n + 1 < PQnfields(result) ? n + 1 : 0;
+	*guess = (unsigned char)n;
 	return n;
 }
 
