@@ -9,11 +9,13 @@ SELECT c.id AS campaign_id, c.name, c.status, c.status_reason,
 		AS scheduled_for_ms,
        (extract(epoch FROM c.started_at) * 1000)::bigint AS started_at_ms,
        (extract(epoch FROM c.completed_at) * 1000)::bigint AS completed_at_ms,
-       c.status IN ('pending', 'processing') AND EXISTS (
-		SELECT FROM public.message_logs_dispara_lead_saas_02 m
+       c.status IN ('pending', 'processing') AND coalesce((
+		SELECT true
+		FROM public.message_logs_dispara_lead_saas_02 m
 		WHERE m.tenant_id = $1::uuid AND m.campaign_id = c.id
 		  AND m.generation IS NOT NULL AND m.status = 'sent'
-		  AND m.sent_at > now() - interval '5 minutes') AS is_moving
+		  AND m.sent_at > now() - interval '5 minutes'
+		LIMIT 1), false) AS is_moving
 FROM public.campaigns_dispara_lead_saas_02 c
 WHERE c.tenant_id = $1::uuid AND c.engine = 1 AND c.id = ANY ($2::uuid[])
 ORDER BY array_position($2::uuid[], c.id);

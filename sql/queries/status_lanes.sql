@@ -17,9 +17,9 @@
 -- Of other live campaigns on that number, where something of this one waits on
 -- it (20 campaigns; of each the first 10,000 pending rows and of queued ones
 -- 1,000 on a number, more where a cap is higher): others_overdue, others_later
--- (slot up to last_ms), others_after bigint, others_last_ms bigint. gap_ms bigint: least time between two starts; free_ms
--- bigint: no start before; call_ms bigint: the middle one of the last 20 sends, where
--- something waits.
+-- (slot up to last_ms), others_after bigint, others_last_ms bigint.
+-- gap_ms bigint: least time between two starts; free_ms bigint: no start before;
+-- call_ms bigint: the middle one of the last 20 sends, where something waits.
 -- Times in milliseconds since 1970, NULL where there is none.  No locks.
 -- Slots are compared and ordered together with their number, so that only the
 -- index of both will do: the one by slot alone would be walked through
