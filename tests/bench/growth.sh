@@ -40,11 +40,20 @@ store_past() {
 	past_rows=$((past_rows + $1))
 }
 
+# What the rounds before sent, as of yesterday: /status counts what a number sent
+# today, and that is to be the same for each figure.
+forget_today() {
+	bench_sql "UPDATE $messages SET sent_at = sent_at - interval '1 day'
+		WHERE sent_at > now() - interval '1 day'"
+	bench_sql "VACUUM (ANALYZE) $messages"
+}
+
 # measure_at POINT: a campaign that runs beside that past, /status read anew.
 measure_at() {
 	local campaign round
 	growth_points+=("$1")
 	for ((round = 0; round < rounds; round++)); do
+		forget_today
 		seed_messages "$n_messages" 1 "$lanes"
 		campaign=$(bench_sql 'SELECT id FROM bench_run')
 		n_reads=$n_anew ask "growth.status.$1" "$public_url/status?campaign_id=$campaign" \
