@@ -102,7 +102,7 @@ SELECT n.instance_name, l.state, k.is_parked,
 		AS next_ms,
        (extract(epoch FROM q.next_slot) * 1000)::bigint AS queued_next_ms,
        CASE WHEN q.next_slot IS NOT NULL
-	    THEN (extract(epoch FROM q.last_slot) * 1000)::bigint END
+	    THEN (extract(epoch FROM e.last_slot) * 1000)::bigint END
 		AS queued_last_ms,
        CASE WHEN NOT k.is_parked AND w.last_slot IS NOT NULL
 		 AND (d.begun >= d.cap OR d.begun + y.today > d.cap
@@ -175,8 +175,7 @@ CROSS JOIN LATERAL (
 		LIMIT 1) AS last_slot
 	OFFSET 0) e
 CROSS JOIN LATERAL (
-	SELECT e.first_slot, e.last_slot,
-	       CASE WHEN e.first_slot > now() THEN e.first_slot
+	SELECT CASE WHEN e.first_slot > now() THEN e.first_slot
 		    WHEN e.last_slot > now() THEN (
 			SELECT m.scheduled_for
 			FROM public.message_logs_dispara_lead_saas_02 m
@@ -202,8 +201,8 @@ CROSS JOIN LATERAL (
 		    ELSE 0 END AS overdue
 	OFFSET 0) q
 CROSS JOIN LATERAL (
-	SELECT least(p.first_slot, q.first_slot) AS first_slot,
-	       greatest(p.last_slot, q.last_slot) AS last_slot) w
+	SELECT least(p.first_slot, e.first_slot) AS first_slot,
+	       greatest(p.last_slot, e.last_slot) AS last_slot) w
 CROSS JOIN LATERAL (
 	SELECT count(*) FILTER (WHERE t.scheduled_for <= now()) AS overdue,
 	       count(*) FILTER (WHERE t.scheduled_for > now()

@@ -63,18 +63,7 @@ measure_at() {
 	done
 }
 
-# A program's peak, from its start; it is started again for each figure.
-restart_fresh() {
-	local pid
-	pid=$(cat "$bench_work/run/$1.pid")
-	kill "$pid"
-	stack_wait 20 is_restarted "$1" "$pid"
-}
-
-is_restarted() {
-	[ "$(cat "$bench_work/run/$1.pid")" != "$2" ]
-}
-
+# A program's peak, from its start: it is started anew for each figure.
 peak_mib() { # PID
 	awk '/^VmHWM/ { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"
 }
@@ -82,7 +71,7 @@ peak_mib() { # PID
 launch_sizes() {
 	local n
 	for n in "${launch_contacts[@]}"; do
-		restart_fresh launch-campaign
+		bench_restart launch-campaign disparalead_launch
 		launch_body "$n"
 		launched "growth.launch.$n" "$public_url/launch"
 		bench_add "growth.launch_mib.$n" \
@@ -95,7 +84,7 @@ launch_sizes() {
 export_past() {
 	local campaign began pid peak=0 now
 	campaign=$(bench_sql 'SELECT id FROM bench_past WHERE n = 0')
-	restart_fresh campaign-status
+	bench_restart campaign-status disparalead_status
 	began=$(date +%s%N)
 	DISPARALEAD_TOKEN=${authorization#Authorization: Bearer } \
 		DISPARALEAD_API_URL=$public_url \
@@ -119,7 +108,7 @@ export_past() {
 
 # What process-message and nginx hold with 64 deliveries in flight.
 memory_in_flight() {
-	restart_fresh process-message
+	bench_restart process-message disparalead_process
 	seed_messages "$n_messages" 1 "$lanes"
 	deliver growth.process64 64 "$public_url/process-message" \
 		process-message nginx

@@ -68,7 +68,9 @@ bench_restart() {
 		printf '%s\n' "$setting" >>"$bench_work/disparalead.conf"
 	done
 	stack_end "$1"
+	rm -f "$bench_work/run/$1.pid"
 	stack_program "$1" "$2"
+	stack_wait 20 test -s "$bench_work/run/$1.pid"
 }
 
 bench_ready() {

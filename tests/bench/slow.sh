@@ -11,7 +11,6 @@ slow_ms=1200
 start_slow() {
 	bench_restart process-message disparalead_process \
 		"WORKER_THREADS=$slow_lanes" DATABASE_POOL_SIZE=16
-	stack_wait 20 test -s "$bench_work/run/process-message.pid"
 }
 
 connections_of() {
