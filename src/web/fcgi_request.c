@@ -153,8 +153,8 @@ drain(FCGX_Stream *in)
 
 /*
  * Ends an answer that failed half-way so that nobody takes it for whole.  For
- * nginx (keep_conn off) a closed connection is an ordinary end; on a record of
- * no known version it breaks the client's connection off (measured, 1.22).
+ * nginx a closed connection can be an ordinary end; on a record of no known
+ * version it breaks the client's connection off (measured, 1.22).
  */
 static void
 cut_off(FCGX_Request *fcgi)

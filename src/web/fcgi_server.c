@@ -6,6 +6,11 @@
  * that SIGTERM makes readable, and only then calls FCGX_Accept_r.  It waits by
  * an epoll descriptor of its own with EPOLLEXCLUSIVE: a client wakes one worker
  * of this process or another, where poll() woke every idle one.
+ *
+ * Where the web server asks for it (FCGI_KEEP_CONN), a worker keeps the
+ * connection that it served last, beside the listening socket, until somebody
+ * new needs the worker: an idle connection holds no thread, and a busy worker
+ * holds no other connection whose request would have to wait for it.
  */
 #include "config.h"
 
@@ -69,20 +74,56 @@ open_wait(const struct state *state)
 	return -error;
 }
 
+/* What a worker was woken for. */
+struct wake {
+	bool is_kept; /* its kept connection has a request, or has ended */
+	bool is_new;  /* somebody waits at the listening socket */
+};
+
 /* False once the program is to stop. */
 static bool
-wait_for_client(const struct state *state, int epoll_fd)
+wait_for_client(const struct state *state, int epoll_fd, struct wake *wake)
 {
-	struct epoll_event events[2];
+	struct epoll_event events[3];
 	int n;
 
-	while ((n = epoll_wait(epoll_fd, events, 2, -1)) < 0)
+	*wake = (struct wake){false, false};
+	while ((n = epoll_wait(epoll_fd, events, 3, -1)) < 0)
 		if (errno != EINTR)
 			return false;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		if (events[i].data.fd == state->stop_fd)
 			return false;
+		if (events[i].data.fd == LISTEN_FD)
+			wake->is_new = true;
+		else
+			wake->is_kept = true;
+	}
 	return true;
+}
+
+/*
+ * Waits for the connection that was just served, too; libfcgi has closed it
+ * unless the web server wanted it kept.  Who keeps a new one lines up for
+ * clients again, behind the workers that have none: the kernel wakes who has
+ * waited longest, and would have this one closed for any client.  Where
+ * somebody waited already it is closed: one that asks again and again must not
+ * keep others out.  False where the worker no longer waits for clients.
+ */
+static bool
+keep_connection(int epoll_fd, const struct wake *wake, FCGX_Request *fcgi)
+{
+	if (wake->is_kept && wake->is_new)
+		FCGX_Free(fcgi, 1);
+	if (fcgi->ipcFd < 0)
+		return true;
+	if (!watch(epoll_fd, fcgi->ipcFd, EPOLLIN)) {
+		if (errno != EEXIST) /* it was kept before */
+			FCGX_Free(fcgi, 1);
+		return true;
+	}
+	return epoll_ctl(epoll_fd, EPOLL_CTL_DEL, LISTEN_FD, NULL) == 0 &&
+	       watch(epoll_fd, LISTEN_FD, EPOLLIN | EPOLLEXCLUSIVE);
 }
 
 /* Whether another worker was faster, or the client has gone again. */
@@ -108,11 +149,20 @@ static void
 accept_until_stopped(struct state *state, int epoll_fd, struct dl_arena *arena,
 		     FCGX_Request *fcgi)
 {
-	while (wait_for_client(state, epoll_fd)) {
-		int rc = FCGX_Accept_r(fcgi);
+	struct wake wake;
 
+	while (wait_for_client(state, epoll_fd, &wake)) {
+		int rc;
+
+		if (!wake.is_kept)
+			FCGX_Free(fcgi, 1); /* an idle one, if any */
+		rc = FCGX_Accept_r(fcgi);
 		if (rc == 0) {
 			dl_fcgi_serve(state->server, arena, fcgi);
+			if (!keep_connection(epoll_fd, &wake, fcgi)) {
+				give_up(state, "epoll", -errno);
+				return;
+			}
 		} else if (rc == -EMFILE || rc == -ENFILE) {
 			dl_clock_sleep_ms(NO_DESCRIPTOR_PAUSE_MS);
 		} else if (!is_passing(rc)) {

@@ -2,11 +2,12 @@
 /*
  * The FastCGI server around a handler: listening socket on fd 0 (as systemd
  * or spawn-fcgi hands it over), a fixed number of worker threads, SIGTERM
- * drains.  The only file that includes libfcgi's header.
+ * drains.  Nothing outside src/web/fcgi_*.c sees libfcgi.
  *
- * The accept loop is the one that was measured to neither hang on SIGTERM nor
- * kill the socket that systemd owns: fd 0 non-blocking, poll({0, eventfd}),
- * then FCGX_Accept_r.
+ * A connection that the web server wants kept costs no thread while it is idle,
+ * but is closed when a new client needs the thread that served it, and by
+ * SIGTERM, perhaps just as its next request comes: keep connections only for
+ * what the web server may ask again (GET).
  */
 #ifndef DL_WEB_FCGI_SERVER_H
 #define DL_WEB_FCGI_SERVER_H
