@@ -113,7 +113,8 @@ GRANT SELECT ON
 	TO disparalead_status, disparalead_control;
 
 -- Who is asking, and for which tenant.
-GRANT EXECUTE ON FUNCTION disparalead.resolve_user_tenant(uuid, uuid, uuid)
+GRANT EXECUTE ON FUNCTION disparalead.resolve_user_tenants(uuid[], uuid[],
+	uuid[])
 	TO disparalead_launch, disparalead_status, disparalead_control;
 
 -- The check of the ledger.

@@ -9,47 +9,66 @@
 -- empty of anything that a caller could put in front, so every name of ours is
 -- qualified.
 
--- The tenant that a user acts for: one row.
+-- The tenants that users act for: a row for each of the n-th user, with the
+-- tenant that his request names (NULL: none) and the campaign that it asks for
+-- (NULL, also for all of them: none). item is n, from 1.
 --   ok               tenant_id and role (owner, admin, member)
 --   not_a_member     unknown user, none, or not the requested one
 --   tenant_required  several, and none was requested
+-- version is the campaign's where that tenant has it, else NULL: what is asked
+-- for at every read of /status costs less in here than as a statement of its
+-- own. The function's owner reads past row-level security: the comparison with
+-- the tenant is what keeps other tenants' campaigns out.
 -- Memberships decide: only the active ones count. A user without any row there
 -- (the existing product came late to that table) has one tenant, his own.
-CREATE OR REPLACE FUNCTION disparalead.resolve_user_tenant(user_id uuid,
-	requested uuid)
-RETURNS TABLE (result text, tenant_id uuid, role text)
-LANGUAGE sql STABLE SECURITY DEFINER
+-- PL/pgSQL keeps its plan, SQL with a search_path of its own would be planned at
+-- each call; that plan is generic, since one for the two at hand always looks
+-- cheaper than one for any number.
+CREATE OR REPLACE FUNCTION disparalead.resolve_user_tenants(user_ids uuid[],
+	requested uuid[], campaign_ids uuid[])
+RETURNS TABLE (item bigint, result text, tenant_id uuid, role text,
+	version bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
-	WITH own AS (
-		SELECT coalesce(u.current_tenant_id, u.tenant_id) AS tenant_id,
-		       u.role
-		FROM public.users_dispara_lead_saas_02 u
-		WHERE u.id = $1 AND NOT EXISTS (
-			SELECT FROM
-			public.user_tenant_memberships_dispara_lead_saas_02 m
-			WHERE m.user_id = $1)
-	), candidate AS (
-		SELECT m.tenant_id, m.role
+BEGIN
+	RETURN QUERY
+	SELECT u.item,
+	       CASE WHEN cardinality(a.tenants) > 1 THEN 'tenant_required'
+		    WHEN w.tenant_id IS NULL THEN 'not_a_member'
+		    ELSE 'ok' END,
+	       w.tenant_id, CASE WHEN w.tenant_id IS NOT NULL
+			THEN coalesce(a.roles[1], own.role) END,
+	       (SELECT c.version
+		FROM public.campaigns_dispara_lead_saas_02 c
+		WHERE c.id = u.campaign_id AND c.engine = 1
+		  AND c.tenant_id = w.tenant_id)
+	FROM unnest($1, $2, $3) WITH ORDINALITY
+		AS u(user_id, requested, campaign_id, item)
+	CROSS JOIN LATERAL (
+		SELECT array_agg(m.tenant_id) AS tenants,
+		       array_agg(m.role) AS roles
 		FROM public.user_tenant_memberships_dispara_lead_saas_02 m
-		WHERE m.user_id = $1 AND m.status = 'active'
-		UNION ALL
-		SELECT t.id, CASE WHEN o.role IN ('owner', 'admin') THEN o.role
-				  ELSE 'member' END
-		FROM own o
+		WHERE m.user_id = u.user_id AND m.status = 'active'
+		  AND (u.requested IS NULL OR m.tenant_id = u.requested)) a
+	LEFT JOIN LATERAL (
+		SELECT t.id, CASE WHEN h.role IN ('owner', 'admin') THEN h.role
+				  ELSE 'member' END AS role
+		FROM public.users_dispara_lead_saas_02 h
 		JOIN public.tenants_dispara_lead_saas_02 t
-		  ON t.id = o.tenant_id
-	), chosen AS (
-		SELECT c.tenant_id, c.role, count(*) OVER () AS many
-		FROM candidate c
-		WHERE $2 IS NULL OR c.tenant_id = $2
-	)
-	SELECT 'ok', c.tenant_id, c.role FROM chosen c WHERE c.many = 1
-	UNION ALL
-	SELECT CASE WHEN n.many = 0 THEN 'not_a_member'
-		    ELSE 'tenant_required' END, NULL, NULL
-	FROM (SELECT count(*) AS many FROM chosen) n
-	WHERE n.many <> 1
+		  ON t.id = coalesce(h.current_tenant_id, h.tenant_id)
+		WHERE a.tenants IS NULL AND h.id = u.user_id
+		  AND (u.requested IS NULL OR t.id = u.requested)
+		  AND NOT EXISTS (SELECT FROM
+			public.user_tenant_memberships_dispara_lead_saas_02 m
+			WHERE m.user_id = h.id)) own
+	  ON true
+	CROSS JOIN LATERAL (
+		SELECT CASE WHEN a.tenants IS NULL THEN own.id
+			    WHEN cardinality(a.tenants) = 1 THEN a.tenants[1]
+			    END AS tenant_id) w;
+END
 $$;
 
 ------------------------------------------------------------------------------

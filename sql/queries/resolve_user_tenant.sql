@@ -3,4 +3,4 @@
 -- One row: result text (ok, not_a_member, tenant_required), tenant_id uuid,
 -- role text (owner, admin, member).  No locks.
 SELECT r.result, r.tenant_id, r.role
-FROM disparalead.resolve_user_tenant($1::uuid, $2::uuid) r;
+FROM disparalead.resolve_user_tenants(ARRAY[$1::uuid], ARRAY[$2::uuid], NULL) r;

@@ -5,6 +5,7 @@
 #include "remote/http.h"
 #include "status/answer_cache.h"
 #include "status/status.h"
+#include "status/status_who.h"
 #include "web/program.h"
 
 /* Questions have no body; nginx's limit for these routes agrees. */
@@ -25,6 +26,7 @@ start(const struct dl_settings *settings, struct dl_server *server,
 	app.settings = settings;
 	dl_qstash_init(&app.queue, settings, dl_http_curl());
 	app.pool = dl_db_pool_create(settings, "campaign-status");
+	app.who = dl_status_who_create(app.pool);
 	app.answers = dl_answer_cache_create(settings->status_max_age_ms);
 	server->max_body = MAX_BODY;
 	server->arena_cap = ARENA_CAP;
@@ -39,6 +41,7 @@ stop(void *unused)
 {
 	(void)unused;
 	dl_answer_cache_destroy(app.answers);
+	dl_status_who_destroy(app.who);
 	dl_db_pool_destroy(app.pool);
 }
 

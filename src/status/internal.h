@@ -26,6 +26,8 @@ enum dl_status_view {
 	DL_VIEW_CSV       /* campaign_id, format=csv */
 };
 
+struct dl_status_seen;
+
 /* A question, checked. */
 struct dl_status_query {
 	enum dl_status_view view;
@@ -46,6 +48,7 @@ struct dl_status_call {
 	struct dl_response *response;
 	const struct dl_identity *identity;
 	const struct dl_status_query *query;
+	const struct dl_status_seen *seen; /* of DL_VIEW_ONE: the campaign */
 };
 
 /*

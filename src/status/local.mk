@@ -13,4 +13,5 @@ libdisparalead_a_SOURCES += \
 	src/status/status_messages.c \
 	src/status/status_one.c \
 	src/status/status_query.c \
-	src/status/status_short.c
+	src/status/status_short.c \
+	src/status/status_who.c src/status/status_who.h

@@ -9,6 +9,7 @@
 
 #include "status/answer_cache.h"
 #include "status/internal.h"
+#include "status/status_who.h"
 #include "web/cors.h"
 #include "web/problem.h"
 
@@ -70,11 +71,12 @@ has_version(struct dl_str if_none_match, int64_t version)
 
 /* The whole campaign, last seen at version: as kept, or read anew. */
 static enum dl_code
-answer_one(const struct dl_status_app *app, const struct dl_request *request,
-	   struct dl_response *response, const struct dl_identity *identity,
-	   const struct dl_uuid *campaign_id, int64_t version,
+answer_one(const struct dl_status_call *call, int64_t version,
 	   struct dl_error *err)
 {
+	const struct dl_status_app *app = call->app;
+	const struct dl_uuid *campaign_id = &call->query->campaign_id;
+	struct dl_response *response = call->response;
 	struct dl_str body = {NULL, 0};
 	enum dl_code code;
 
@@ -84,8 +86,8 @@ answer_one(const struct dl_status_app *app, const struct dl_request *request,
 		dl_status_cache_version(response, version);
 		return DL_OK;
 	}
-	code = dl_status_one(app, request, response, identity, campaign_id,
-			     &version, err);
+	code = dl_status_one(app, call->request, response, call->identity,
+			     campaign_id, &version, err);
 	if (code == DL_OK && response->status == 200 &&
 	    !dl_buf_failed(response->body))
 		body = dl_buf_str(response->body);
@@ -94,55 +96,45 @@ answer_one(const struct dl_status_app *app, const struct dl_request *request,
 }
 
 /*
- * One campaign: who asks and its version in one statement.  That is all of a
- * 304, and of an answer that was given a moment ago.
+ * One campaign.  Its version, which came with who asks, is all of a 304, and of
+ * an answer that was given a moment ago.
  */
 static enum dl_code
-show_one(const struct dl_status_app *app, const struct dl_request *request,
-	 struct dl_response *response, const struct dl_auth_claim *claim,
-	 const struct dl_status_query *query, struct dl_error *err)
+show_one(const struct dl_status_call *call, struct dl_error *err)
 {
-	const char *params[] = {claim->user_id.text, dl_auth_requested(claim),
-				query->campaign_id.text};
-	struct dl_identity identity;
-	PGresult *who;
-	int64_t version;
-	enum dl_code code = dl_db_call(app->pool, request->arena, NULL, true,
-				       DL_SQL_STATUS_WHO, params, &who, err);
+	const struct dl_status_seen *seen = call->seen;
 
-	if (code != DL_OK || !dl_auth_admit(who, claim, response, &identity))
-		return code;
-	if (!dl_db_cstr(who, 0, "version")) {
-		dl_problem(response, DL_P_NOT_FOUND, NULL);
+	if (!seen->has_campaign) {
+		dl_problem(call->response, DL_P_NOT_FOUND, NULL);
 		return DL_OK;
 	}
-	version = dl_db_int(who, 0, "version", 0);
-	if (has_version(dl_request_header(request, "if-none-match"), version)) {
-		response->status = 304;
-		dl_status_cache_version(response, version);
+	if (has_version(dl_request_header(call->request, "if-none-match"),
+			seen->version)) {
+		call->response->status = 304;
+		dl_status_cache_version(call->response, seen->version);
 		return DL_OK;
 	}
-	return answer_one(app, request, response, &identity,
-			  &query->campaign_id, version, err);
+	return answer_one(call, seen->version, err);
 }
 
 static enum dl_code
 answer_status(const struct dl_status_app *app, const struct dl_request *request,
 	      struct dl_response *response, struct dl_error *err)
 {
-	/* All but DL_VIEW_ONE, which asks who asks in its own statement. */
 	static enum dl_code (*const views[])(const struct dl_status_call *,
 					     struct dl_error *) = {
+	    [DL_VIEW_ONE] = show_one,
 	    [DL_VIEW_IDS] = dl_status_ids,
 	    [DL_VIEW_LIST] = dl_status_list,
 	    [DL_VIEW_MESSAGES] = dl_status_messages,
 	    [DL_VIEW_CSV] = dl_status_csv,
 	};
 	struct dl_status_query query;
+	struct dl_status_seen seen;
 	struct dl_auth_claim claim;
 	struct dl_identity identity;
-	const struct dl_status_call call = {app, request, response, &identity,
-					    &query};
+	const struct dl_status_call call = {app,       request, response,
+					    &identity, &query,  &seen};
 	bool is_refused;
 	enum dl_code code = dl_auth_read(app->settings, request, response,
 					 &claim, &is_refused, err);
@@ -150,11 +142,11 @@ answer_status(const struct dl_status_app *app, const struct dl_request *request,
 	if (code != DL_OK || is_refused ||
 	    !dl_status_query_read(request, response, &query))
 		return code;
-	if (query.view == DL_VIEW_ONE)
-		return show_one(app, request, response, &claim, &query, err);
-	code = dl_auth_resolve(app->pool, request, response, &claim, &identity,
-			       &is_refused, err);
-	if (code != DL_OK || is_refused)
+	code = dl_status_who_ask(
+	    app->who, &claim,
+	    query.view == DL_VIEW_ONE ? &query.campaign_id : NULL, &seen, err);
+	if (code != DL_OK ||
+	    !dl_auth_admit(&seen.membership, &claim, response, &identity))
 		return code;
 	return views[query.view](&call, err);
 }

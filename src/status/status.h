@@ -20,10 +20,12 @@
 #include "web/response.h"
 
 struct dl_answer_cache;
+struct dl_status_who;
 
 struct dl_status_app {
 	const struct dl_settings *settings;
 	struct dl_db_pool *pool;
+	struct dl_status_who *who;       /* for dl_status_handle() alone */
 	struct dl_answer_cache *answers; /* NULL: nothing is kept */
 	struct dl_qstash queue;          /* for /readyz alone */
 	/* The queue was well and is not asked until then (dl_clock_boot_ms). */

@@ -119,23 +119,42 @@ role_of(struct dl_str name)
 	return DL_ROLE_MEMBER;
 }
 
-bool
-dl_auth_admit(const PGresult *who, const struct dl_auth_claim *claim,
-	      struct dl_response *response, struct dl_identity *identity)
+void
+dl_auth_membership(const PGresult *who, int row,
+		   struct dl_membership *membership)
 {
-	struct dl_str result = dl_db_text(who, 0, "result");
-	enum dl_problem_code problem = DL_P_NOT_A_MEMBER;
+	struct dl_str result = dl_db_text(who, row, "result");
 
-	identity->user_id = claim->user_id;
-	if (dl_str_eq(result, DL_STR("ok")) &&
-	    dl_uuid_parse(dl_db_text(who, 0, "tenant_id"),
-			  &identity->tenant_id)) {
-		identity->role = role_of(dl_db_text(who, 0, "role"));
-		return true;
+	*membership = (struct dl_membership){.result = DL_MEMBER_NONE};
+	if (dl_str_eq(result, DL_STR("tenant_required"))) {
+		membership->result = DL_MEMBER_OF_SEVERAL;
+	} else if (dl_str_eq(result, DL_STR("ok")) &&
+		   dl_uuid_parse(dl_db_text(who, row, "tenant_id"),
+				 &membership->tenant_id)) {
+		membership->result = DL_MEMBER_OK;
+		membership->role = role_of(dl_db_text(who, row, "role"));
 	}
-	if (dl_str_eq(result, DL_STR("tenant_required")))
-		problem = DL_P_TENANT_REQUIRED;
-	refuse(response, problem, "no such membership, or several");
+}
+
+bool
+dl_auth_admit(const struct dl_membership *membership,
+	      const struct dl_auth_claim *claim, struct dl_response *response,
+	      struct dl_identity *identity)
+{
+	switch (membership->result) {
+	case DL_MEMBER_OK:
+		*identity =
+		    (struct dl_identity){.user_id = claim->user_id,
+					 .tenant_id = membership->tenant_id,
+					 .role = membership->role};
+		return true;
+	case DL_MEMBER_OF_SEVERAL:
+		refuse(response, DL_P_TENANT_REQUIRED, "several memberships");
+		return false;
+	case DL_MEMBER_NONE:
+		break;
+	}
+	refuse(response, DL_P_NOT_A_MEMBER, "no such membership");
 	return false;
 }
 
@@ -167,20 +186,20 @@ dl_auth_read(const struct dl_settings *settings,
 	return DL_OK;
 }
 
-enum dl_code
-dl_auth_resolve(struct dl_db_pool *pool, const struct dl_request *request,
-		struct dl_response *response, const struct dl_auth_claim *claim,
-		struct dl_identity *identity, bool *is_refused,
-		struct dl_error *err)
+/* What the database knows of the claim. */
+static enum dl_code
+resolve(struct dl_db_pool *pool, struct dl_arena *arena,
+	const struct dl_auth_claim *claim, struct dl_membership *membership,
+	struct dl_error *err)
 {
 	const char *params[] = {claim->user_id.text, dl_auth_requested(claim)};
 	PGresult *who;
 	enum dl_code code =
-	    dl_db_call(pool, request->arena, NULL, true,
-		       DL_SQL_RESOLVE_USER_TENANT, params, &who, err);
+	    dl_db_call(pool, arena, NULL, true, DL_SQL_RESOLVE_USER_TENANT,
+		       params, &who, err);
 
-	*is_refused =
-	    code == DL_OK && !dl_auth_admit(who, claim, response, identity);
+	if (code == DL_OK)
+		dl_auth_membership(who, 0, membership);
 	return code;
 }
 
@@ -190,12 +209,15 @@ dl_auth_check(struct dl_db_pool *pool, const struct dl_settings *settings,
 	      struct dl_identity *identity, bool *is_refused,
 	      struct dl_error *err)
 {
+	struct dl_membership membership;
 	struct dl_auth_claim claim;
 	enum dl_code code =
 	    dl_auth_read(settings, request, response, &claim, is_refused, err);
 
 	if (code != DL_OK || *is_refused)
 		return code;
-	return dl_auth_resolve(pool, request, response, &claim, identity,
-			       is_refused, err);
+	code = resolve(pool, request->arena, &claim, &membership, err);
+	*is_refused = code == DL_OK &&
+		      !dl_auth_admit(&membership, &claim, response, identity);
+	return code;
 }

@@ -47,26 +47,30 @@ enum dl_code dl_auth_check(struct dl_db_pool *pool,
 			   struct dl_error *err) DL_MUST_CHECK;
 
 /*
- * Its two halves, refusing likewise: the token and the header, without the
- * database; and whom the database knows by them.
+ * Its first part, refusing likewise: the token and the header, without the
+ * database.
  */
 enum dl_code dl_auth_read(const struct dl_settings *settings,
 			  const struct dl_request *request,
 			  struct dl_response *response,
 			  struct dl_auth_claim *claim, bool *is_refused,
 			  struct dl_error *err) DL_MUST_CHECK;
-enum dl_code dl_auth_resolve(struct dl_db_pool *pool,
-			     const struct dl_request *request,
-			     struct dl_response *response,
-			     const struct dl_auth_claim *claim,
-			     struct dl_identity *identity, bool *is_refused,
-			     struct dl_error *err) DL_MUST_CHECK;
 
-/*
- * The second half from who, a row with the columns of resolve_user_tenant,
- * which may have others as well.  False: refused.
- */
-bool dl_auth_admit(const PGresult *who, const struct dl_auth_claim *claim,
+/* What the database says to a claim. */
+struct dl_membership {
+	enum { DL_MEMBER_NONE, DL_MEMBER_OF_SEVERAL, DL_MEMBER_OK } result;
+	/* Of DL_MEMBER_OK alone: */
+	struct dl_uuid tenant_id;
+	enum dl_role role;
+};
+
+/* From a row with the columns of resolve_user_tenant, at least. */
+void dl_auth_membership(const PGresult *who, int row,
+			struct dl_membership *membership);
+
+/* Its last part: the identity, or false with the refusal in the response. */
+bool dl_auth_admit(const struct dl_membership *membership,
+		   const struct dl_auth_claim *claim,
 		   struct dl_response *response,
 		   struct dl_identity *identity) DL_MUST_CHECK;
 
