@@ -22,11 +22,9 @@ void dl_publication_message(const PGresult *rows, int row,
 
 /*
  * Publishes rows in their order until until_boot_ms (dl_clock_boot_ms) and
- * marks the accepted ones by mark_published; no connection is held while the
- * queue works.  Always fills *report.  A failed marking is harmless (the row
- * is pending and is published again under the same deduplication id): it is
- * logged, ends the marking, and is counted.  Returns how many markings failed,
- * 0 or 1.
+ * marks the accepted ones (delivery/marker.h); no connection is held while the
+ * queue works.  Always fills *report.  A failed marking, which is harmless, is
+ * logged.  Returns how many markings failed, 0 or 1.
  */
 int dl_publication_publish(const struct dl_qstash *queue,
 			   struct dl_db_pool *pool, const PGresult *rows,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gives the stored rows to the queue.  Between two batches, while others are
- * under way, a connection is borrowed to mark what was accepted; none is held
- * while waiting for the queue.
+ * Gives the stored rows to the queue.  What it accepted is marked meanwhile
+ * (delivery/marker.h); no connection is held while waiting for the queue.
  */
 #include "config.h"
 
@@ -10,12 +9,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "delivery/marker.h"
 
 /* The queue refuses what lies beyond its limit when the message arrives. */
 #define QUEUE_MARGIN_S 300
-/* A batch's arrays and the answer to marking it. */
-#define MARK_ARENA (1024 * 1024)
-#define MARK_ARRAY (64 * 1024)
 /*
  * Left of the time for the answer, at most a quarter of it: marking the last
  * batches, and the start.
@@ -27,7 +24,7 @@ struct outlet {
 	struct launch_job *job;
 	const uint32_t *rows; /* of the plan, that may be published */
 	const struct dl_launch_lane **lanes; /* of each instance */
-	bool is_marking; /* false after a failure: the sweeper will see */
+	struct dl_marker *marker;
 };
 
 static const struct dl_launch_lane *
@@ -106,55 +103,19 @@ get_message(void *ctx, size_t index, struct dl_arena *arena,
 	};
 }
 
-static enum dl_code
-mark(struct outlet *outlet, struct dl_arena *arena,
-     const struct dl_qstash_accepted *items, size_t n, struct dl_error *err)
-{
-	struct launch_job *job = outlet->job;
-	struct dl_db_array ids, generations, queue_ids;
-	const char *params[3];
-	enum dl_code code;
-
-	dl_db_array_begin(&ids, arena, MARK_ARRAY);
-	dl_db_array_begin(&generations, arena, MARK_ARRAY);
-	dl_db_array_begin(&queue_ids, arena, MARK_ARRAY);
-	for (size_t i = 0; i < n; i++) {
-		size_t row = outlet->rows[items[i].index];
-
-		dl_db_array_text(&ids, job->launch.row_ids[row].text);
-		dl_db_array_int(&generations, 1);
-		dl_db_array_str(&queue_ids, items[i].queue_id);
-	}
-	params[0] = dl_db_array_end(&ids);
-	params[1] = dl_db_array_end(&generations);
-	params[2] = dl_db_array_end(&queue_ids);
-	if (!params[0] || !params[1] || !params[2])
-		return dl_fail(err, DL_TOO_LARGE, "launch.mark",
-			       "the queue's ids are too long");
-	code = dl_db_call(job->app->pool, arena, NULL, true,
-			  DL_SQL_MARK_PUBLISHED, params, NULL, err);
-	if (code == DL_OK)
-		job->queued += (int64_t)n;
-	return code;
-}
-
 /* dl_qstash_source.accepted */
 static void
 take_accepted(void *ctx, const struct dl_qstash_accepted *items, size_t n)
 {
-	struct outlet *outlet = ctx;
-	struct dl_error err = {0};
-	struct dl_arena *arena;
+	const struct outlet *outlet = ctx;
 
-	if (!outlet->is_marking)
-		return;
-	arena = dl_arena_create(MARK_ARENA);
-	if (mark(outlet, arena, items, n, &err) != DL_OK) {
-		/* Published and still pending: harmless, the sweeper's. */
-		outlet->is_marking = false;
-		dl_log_error(&err);
+	for (size_t i = 0; i < n; i++) {
+		size_t row = outlet->rows[items[i].index];
+
+		dl_marker_add(outlet->marker,
+			      outlet->job->launch.row_ids[row].text, 1,
+			      items[i].queue_id);
 	}
-	dl_arena_destroy(arena);
 }
 
 static int64_t
@@ -169,7 +130,7 @@ publish_until(const struct launch_job *job)
 void
 launch_publish(struct launch_job *job)
 {
-	struct outlet outlet = {.job = job, .is_marking = true};
+	struct outlet outlet = {.job = job};
 	const struct dl_qstash_source source = {
 	    .n = choose_rows(&outlet),
 	    .get = get_message,
@@ -177,11 +138,17 @@ launch_publish(struct launch_job *job)
 	    .ctx = &outlet,
 	};
 	struct dl_qstash_report report;
+	struct dl_error err = {0};
 
 	if (!source.n)
 		return;
+	outlet.marker = dl_marker_begin(job->app->pool);
 	dl_qstash_publish(&job->app->queue, &source, publish_until(job),
 			  &report);
+	job->queued = dl_marker_end(outlet.marker, &err);
+	/* Published and still pending: harmless, the sweeper's. */
+	if (err.code != DL_OK)
+		dl_log_error(&err);
 	if (report.refused || report.unpublished)
 		dl_log(DL_LOG_WARNING, "launch.publish",
 		       "some messages wait for the sweeper",
