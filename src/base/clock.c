@@ -32,6 +32,18 @@ dl_clock_boot_ms(void)
 }
 
 void
+dl_clock_after(int64_t ms, struct timespec *until)
+{
+	clock_gettime(CLOCK_MONOTONIC, until);
+	until->tv_sec += ms / 1000;
+	until->tv_nsec += ms % 1000 * 1000000;
+	if (until->tv_nsec >= 1000000000) {
+		until->tv_sec++;
+		until->tv_nsec -= 1000000000;
+	}
+}
+
+void
 dl_clock_sleep_ms(int64_t ms)
 {
 	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};

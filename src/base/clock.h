@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/str.h"
 
@@ -22,6 +23,9 @@ int64_t dl_clock_now_ms(void);
 
 /* Milliseconds since boot, sleep included (CLOCK_BOOTTIME): for deadlines. */
 int64_t dl_clock_boot_ms(void);
+
+/* ms from now (CLOCK_MONOTONIC), for a wait on a condition. */
+void dl_clock_after(int64_t ms, struct timespec *until);
 
 /* Sleeps ms milliseconds; a signal does not shorten it. */
 void dl_clock_sleep_ms(int64_t ms);

@@ -15,6 +15,8 @@
 #define CLAIM_PATIENCE_MS 10000
 /* An outcome is tried until so long before the queue gives this delivery up. */
 #define RECORD_RESERVE_MS 3000
+/* What claim_messages answers for a lane with a message under way. */
+#define SENDING_WAIT_MS 100
 /* Publishing one message again. */
 #define PUBLISH_PATIENCE_MS 5000
 
@@ -339,6 +341,22 @@ claim_once(struct flow *f)
 }
 
 /*
+ * Waits for the busy lane.  So short a wait means that something is being sent
+ * on it, by this program most often, which knows when that has ended.
+ */
+static void
+wait_for_lane(const struct flow *f, uint64_t since)
+{
+	int64_t ms = f->claim.wait_ms + dl_random_between(1, 20);
+
+	if (f->claim.wait_ms > SENDING_WAIT_MS)
+		dl_clock_sleep_ms(ms);
+	else
+		dl_lane_wait_for(f->d->lanes, f->claim.instance_name, since,
+				 ms);
+}
+
+/*
  * Claims, waiting for a lane that is soon free.  Nothing is held meanwhile.
  */
 static bool
@@ -347,12 +365,14 @@ claim_with_patience(struct flow *f)
 	int64_t until_ms = dl_clock_boot_ms() + f->d->settings->lane_wait_ms;
 
 	for (;;) {
+		uint64_t since = dl_lane_wait_now(f->d->lanes);
+
 		if (!claim_once(f))
 			return false;
 		if (f->claim.result != DL_CLAIM_LANE_BUSY ||
 		    dl_clock_boot_ms() + f->claim.wait_ms > until_ms)
 			return true;
-		dl_clock_sleep_ms(f->claim.wait_ms + dl_random_between(1, 20));
+		wait_for_lane(f, since);
 	}
 }
 
@@ -376,6 +396,7 @@ dl_deliver(const struct dl_delivery *delivery, struct dl_arena *arena,
 	switch (f.claim.result) {
 	case DL_CLAIM_CLAIMED:
 		send_claimed(&f);
+		dl_lane_wait_freed(f.d->lanes, f.claim.instance_name);
 		break;
 	case DL_CLAIM_LANE_BUSY:
 		put_off(&f, ref->generation);

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/settings.h"
 #include "delivery/delivery_store.h"
+#include "delivery/lane_wait.h"
 #include "domain/delivery_request.h"
 #include "remote/evolution.h"
 #include "remote/qstash.h"
@@ -23,6 +24,7 @@
 struct dl_delivery {
 	const struct dl_settings *settings;
 	struct dl_delivery_store *store;
+	struct dl_lane_wait *lanes; /* that this program sends on */
 	struct dl_evolution evolution;
 	struct dl_qstash queue;
 };

@@ -101,6 +101,7 @@ read_claim(const struct dl_settings *settings, const PGresult *rows, int row,
 				      (int)dl_db_text(rows, row, "status").len,
 				      dl_db_text(rows, row, "status").ptr),
 	    .wait_ms = dl_db_int(rows, row, "wait_ms", 0),
+	    .instance_name = copy(arena, rows, row, "instance_name"),
 	    .evolution_key = copy(arena, rows, row, "evolution_key")};
 	if (claim->result != DL_CLAIM_CLAIMED)
 		return;
@@ -115,7 +116,6 @@ read_claim(const struct dl_settings *settings, const PGresult *rows, int row,
 	claim->message_type = copy(arena, rows, row, "message_type");
 	claim->media_url = copy(arena, rows, row, "media_url");
 	claim->file_name = copy(arena, rows, row, "file_name");
-	claim->instance_name = copy(arena, rows, row, "instance_name");
 	claim->instance_token = copy(arena, rows, row, "instance_token");
 	claim->gap_ms = dl_db_int(rows, row, "gap_ms", 0);
 	/* A claim found again was made when its lease was whole. */

@@ -217,6 +217,7 @@ start(const struct dl_settings *settings, struct dl_server *server,
 	app->pool = dl_db_pool_create(settings, "process-message");
 	app->delivery.settings = settings;
 	app->delivery.store = dl_delivery_store_create(app->pool, settings);
+	app->delivery.lanes = dl_lane_wait_create();
 	dl_evolution_init(&app->delivery.evolution, settings, dl_http_curl());
 	dl_qstash_init(&app->delivery.queue, settings, dl_http_curl());
 	server->app = app;
@@ -232,6 +233,7 @@ stop(void *ctx)
 {
 	struct app *app = ctx;
 
+	dl_lane_wait_destroy(app->delivery.lanes);
 	dl_delivery_store_destroy(app->delivery.store);
 	dl_db_pool_destroy(app->pool);
 	free(app);

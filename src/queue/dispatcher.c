@@ -388,8 +388,7 @@ wait_idle(struct dl_queue_dispatcher *d, int64_t patience_ms)
 	struct timespec until;
 	bool is_idle;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += patience_ms / 1000;
+	dl_clock_after(patience_ms, &until);
 	pthread_mutex_lock(&d->lock);
 	while (d->n_busy &&
 	       pthread_cond_timedwait(&d->is_idle, &d->lock, &until) == 0)

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -140,13 +139,7 @@ borrow(struct dl_db_pool *pool)
 	struct dl_db *db;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += pool->timeout_ms / 1000;
-	until.tv_nsec += pool->timeout_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	dl_clock_after(pool->timeout_ms, &until);
 	pthread_mutex_lock(&pool->lock);
 	while (!(db = find_free(pool)) && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&pool->freed, &pool->lock, &until);

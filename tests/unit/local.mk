@@ -119,6 +119,11 @@ UNIT_TESTS += tests/unit/test_evolution
 tests_unit_test_evolution_SOURCES = tests/unit/test_evolution.c tests/unit/unit.h
 tests_unit_test_evolution_LDADD = $(LDADD) $(CUNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_lane_wait
+tests_unit_test_lane_wait_SOURCES = tests/unit/test_lane_wait.c \
+	tests/unit/unit.h
+tests_unit_test_lane_wait_LDADD = $(LDADD) $(CUNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_merger
 tests_unit_test_merger_SOURCES = tests/unit/test_merger.c tests/unit/unit.h
 tests_unit_test_merger_LDADD = $(LDADD) $(CUNIT_LIBS)
