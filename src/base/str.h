@@ -33,6 +33,19 @@ dl_str_eq(struct dl_str a, struct dl_str b)
 	return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/*
+ * FNV-1a, 32 bits, of s behind what hash is of (DL_STR_HASH: nothing).  It
+ * spreads slots of a table and guards nothing.
+ */
+#define DL_STR_HASH 2166136261u
+static inline uint32_t
+dl_str_hash(uint32_t hash, struct dl_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		hash = (hash ^ (unsigned char)s.ptr[i]) * 16777619u;
+	return hash;
+}
+
 /* Equal, ASCII letters in either case. */
 bool dl_str_eq_nocase(struct dl_str a, struct dl_str b);
 

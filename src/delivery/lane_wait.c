@@ -25,15 +25,10 @@ struct dl_lane_wait {
 	struct bucket buckets[N_BUCKETS];
 };
 
-/* FNV-1a (draft-eastlake-fnv). */
 static struct bucket *
 bucket_of(struct dl_lane_wait *wait, struct dl_str lane)
 {
-	uint64_t hash = 14695981039346656037u;
-
-	for (size_t i = 0; i < lane.len; i++)
-		hash = (hash ^ (unsigned char)lane.ptr[i]) * 1099511628211u;
-	return &wait->buckets[hash % N_BUCKETS];
+	return &wait->buckets[dl_str_hash(DL_STR_HASH, lane) % N_BUCKETS];
 }
 
 struct dl_lane_wait *

@@ -73,17 +73,6 @@ dl_template_names_add(struct dl_template_names *names, struct dl_str name)
 	return slot->folded.ptr ? (int)names->n++ : -1;
 }
 
-/* FNV-1a, 32 bits: spreads the cache's slots, guards nothing. */
-static size_t
-hash(struct dl_str s)
-{
-	uint32_t h = 2166136261U;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.ptr[i]) * 16777619U;
-	return h;
-}
-
 static bool
 match_key(const struct dl_template_names *names, struct dl_arena *arena,
 	  struct dl_str key, uint8_t *matches)
@@ -110,7 +99,7 @@ look_up(struct dl_template_names *names, struct dl_arena *arena,
 {
 	struct cached_key *slot = NULL;
 	struct dl_arena *owner = names->arena;
-	size_t at = hash(key);
+	size_t at = dl_str_hash(DL_STR_HASH, key);
 	uint8_t *matches;
 
 	for (size_t i = 0; i < 8; i++) {

@@ -42,19 +42,16 @@ dl_metrics_program_name(int i)
 	return program_names[i];
 }
 
-/* FNV-1a, 32 bits. */
 static uint32_t
 mix(uint32_t hash, const char *text)
 {
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619u;
-	return hash;
+	return dl_str_hash(hash, dl_str(text));
 }
 
 uint32_t
 dl_metrics_layout(void)
 {
-	uint32_t hash = 2166136261u ^ (uint32_t)sizeof(struct dl_metrics_page);
+	uint32_t hash = DL_STR_HASH ^ (uint32_t)sizeof(struct dl_metrics_page);
 
 	for (int i = 0; i < DL_METRICS_N_PROGRAMS; i++)
 		hash = mix(hash, program_names[i]);

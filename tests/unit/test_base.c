@@ -57,6 +57,18 @@ test_str_cut_and_trim(void)
 	CU_ASSERT_TRUE(dl_str_eq_nocase(DL_STR("BeArEr"), DL_STR("bearer")));
 }
 
+/* Vectors of the FNV draft (draft-eastlake-fnv, appendix C). */
+static void
+test_str_hash(void)
+{
+	CU_ASSERT_EQUAL(dl_str_hash(DL_STR_HASH, DL_STR("")), 0x811c9dc5);
+	CU_ASSERT_EQUAL(dl_str_hash(DL_STR_HASH, DL_STR("a")), 0xe40c292c);
+	CU_ASSERT_EQUAL(dl_str_hash(DL_STR_HASH, DL_STR("foobar")), 0xbf9cf968);
+	CU_ASSERT_EQUAL(
+	    dl_str_hash(dl_str_hash(DL_STR_HASH, DL_STR("foo")), DL_STR("bar")),
+	    0xbf9cf968);
+}
+
 static int deferred_order[2];
 static int n_deferred;
 
@@ -379,6 +391,7 @@ test_masked_phone(void)
 static const struct unit_test tests[] = {
     {"str to int64", test_str_to_int64},
     {"str cut and trim", test_str_cut_and_trim},
+    {"a hash, in one or in pieces", test_str_hash},
     {"arena", test_arena},
     {"buf ceiling", test_buf_ceiling},
     {"buf: whole numbers", test_buf_int},
