@@ -56,6 +56,7 @@ AS $$
 		       greatest(CASE WHEN l.gap_seconds > 0
 			THEN l.last_start_at + make_interval(secs =>
 				l.gap_seconds + start_margin_ms / 1000.0) END,
+			-- The program knows this figure: SENDING_WAIT_MS.
 			(SELECT at + interval '100 ms'
 			 FROM public.message_logs_dispara_lead_saas_02 s
 			 WHERE s.instance_name = m.instance_name

@@ -61,6 +61,7 @@ struct dl_claim {
 	enum dl_claim_result result;
 	const char *status; /* the row's, where it was found */
 	int64_t wait_ms;    /* LANE_BUSY, SENDING: until it is worth a try */
+	struct dl_str instance_name; /* where it was found in that campaign */
 	struct dl_str evolution_key; /* SENT */
 	/* CLAIMED: */
 	struct dl_str phone_number;
@@ -68,7 +69,6 @@ struct dl_claim {
 	struct dl_str message_type;
 	struct dl_str media_url;
 	struct dl_str file_name;
-	struct dl_str instance_name;
 	struct dl_str instance_token; /* a secret: never logged */
 	int64_t gap_ms;
 	int64_t claimed_boot_ms; /* not later than the claim's own time */

@@ -11,9 +11,8 @@
 
 /* Of a statement: a database far away is asked seldom. */
 #define PAGE_MESSAGES 500
-/* An array of a page: 500 of the queue's ids, some 60 bytes each, bytes. */
+/* An array of a page: the queue's ids have some 60 bytes, and may have 650. */
 #define PAGE_ARRAY (320 * 1024)
-/* Three of them as they grow, and the answer. */
 #define PAGE_ARENA (4 * 1024 * 1024)
 /* Pages that wait before the publisher lends a hand. */
 #define MAX_WAITING 4

@@ -85,8 +85,8 @@ struct dl_launch_warning *launch_warnings(struct dl_arena *arena,
 					  size_t n_lanes, size_t *n);
 
 /*
- * Publishes what may be published now and marks it as the queue accepts it,
- * until shortly before the deadline.  What is left is the sweeper's.
+ * Publishes what may be published now and marks what the queue accepted, until
+ * shortly before the deadline.  What is left is the sweeper's.
  */
 void launch_publish(struct launch_job *job);
 

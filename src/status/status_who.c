@@ -10,8 +10,7 @@
 #include "store/merger.h"
 
 /* One array literal: DL_MERGER_MAX quoted UUIDs and their commas, bytes. */
-#define ARRAY_MAX (DL_MERGER_MAX * (sizeof("\"\",") + 36) + sizeof("{}"))
-/* Three of them as they grow, and what keeps the rows. */
+#define ARRAY_MAX   (DL_MERGER_MAX * (sizeof("\"\",") + 36) + sizeof("{}"))
 #define BATCH_ARENA (64 * 1024)
 
 struct dl_status_who {
@@ -62,6 +61,10 @@ run_who(void *ctx, struct dl_merger_item **items, size_t n,
 				dl_db_array_end(&campaigns)};
 	code = dl_db_call(who->pool, arena, NULL, true, DL_SQL_STATUS_WHO,
 			  params, &rows, err);
+	/* Fewer would look like refusals. */
+	if (code == DL_OK && (size_t)PQntuples(rows) != n)
+		code = dl_fail(err, DL_INTERNAL, "status.who",
+			       "%d rows for %zu requests", PQntuples(rows), n);
 	for (int row = 0; code == DL_OK && row < PQntuples(rows); row++) {
 		int64_t at = dl_db_int(rows, row, "item", 0) - 1;
 

@@ -3,8 +3,7 @@
  * Who asks, and the version of the campaign that he asks for: the one look at
  * the database that every read of /status takes.  Many dashboards ask at the
  * same time; those that wait are looked up in one statement (store/merger.h),
- * which costs little more than one of them.  One that hangs holds up who comes
- * behind it for as long as DATABASE_TIMEOUT_MS.
+ * which costs little more than one of them.
  *
  * Thread-safe.
  */

@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+
+/* Behind a batch that hangs, milliseconds. */
+#define PATIENCE_MS 2000
 
 struct dl_merger {
 	pthread_mutex_t lock;
@@ -63,6 +67,7 @@ take(struct dl_merger *merger, struct dl_merger_item **items)
 
 	while (merger->first && n < DL_MERGER_MAX) {
 		items[n++] = merger->first;
+		merger->first->is_taken = true;
 		merger->first = merger->first->next;
 	}
 	if (!merger->first)
@@ -88,10 +93,19 @@ run_batch(struct dl_merger *merger, struct dl_merger_item **items, size_t n)
 	}
 }
 
+/* An item may be gone as soon as its thread is woken. */
+static void
+wake(struct dl_merger_item **items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		items[i]->is_done = true;
+		sem_post(&items[i]->woken);
+	}
+}
+
 /*
  * Does one round for all that waits, whose leader the caller is; then hands on
- * to the oldest of those that came meanwhile.  An item may be gone as soon as
- * its thread is woken.
+ * to the oldest of those that came meanwhile.
  */
 static void
 lead(struct dl_merger *merger)
@@ -107,12 +121,31 @@ lead(struct dl_merger *merger)
 	pthread_mutex_lock(&merger->lock);
 	next = merger->first;
 	merger->has_leader = next != NULL;
+	if (next)
+		next->is_leader = true;
 	pthread_mutex_unlock(&merger->lock);
 	if (next)
 		sem_post(&next->woken);
-	for (size_t i = 0; i < n; i++) {
-		items[i]->is_done = true;
-		sem_post(&items[i]->woken);
+	wake(items, n);
+}
+
+/*
+ * The leader hangs: a round besides, unless the item is in a batch or the next
+ * leader, who takes all, is on its way.
+ */
+static void
+overtake(struct dl_merger *merger, const struct dl_merger_item *item)
+{
+	struct dl_merger_item *items[DL_MERGER_MAX];
+	size_t n = 0;
+
+	pthread_mutex_lock(&merger->lock);
+	if (!item->is_taken && !merger->first->is_leader)
+		n = take(merger, items);
+	pthread_mutex_unlock(&merger->lock);
+	if (n) {
+		run_batch(merger, items, n);
+		wake(items, n);
 	}
 }
 
@@ -131,26 +164,35 @@ queue(struct dl_merger *merger, struct dl_merger_item *item)
 	return leads;
 }
 
-static void
+/* False where none came for PATIENCE_MS. */
+static bool
 wait_for_word(struct dl_merger_item *item)
 {
-	while (sem_wait(&item->woken) != 0)
+	struct timespec until;
+
+	dl_clock_after(PATIENCE_MS, &until);
+	while (sem_clockwait(&item->woken, CLOCK_MONOTONIC, &until) != 0) {
+		if (errno == ETIMEDOUT)
+			return false;
 		assert(errno == EINTR);
+	}
+	return true;
 }
 
 enum dl_code
 dl_merger_submit(struct dl_merger *merger, struct dl_merger_item *item)
 {
 	item->next = NULL;
+	item->is_taken = false;
+	item->is_leader = false;
 	item->is_done = false;
 	sem_init(&item->woken, 0, 0);
 	if (queue(merger, item))
 		lead(merger);
-	wait_for_word(item);
-	if (!item->is_done) { /* the word was: lead */
+	while (!wait_for_word(item))
+		overtake(merger, item);
+	if (!item->is_done) /* the word was: lead; it is the first itself */
 		lead(merger);
-		wait_for_word(item);
-	}
 	sem_destroy(&item->woken);
 	return item->code;
 }

@@ -5,6 +5,9 @@
  * every thread its own answer.  Under load a commit thus carries many results,
  * without it none waits for company.
  *
+ * A batch that hangs keeps only its own: who has waited behind it for two
+ * seconds does a round besides for all that wait.
+ *
  * It knows no database: the work is a callback.  Where that fails because of
  * one bad piece, the batch is split in halves down to it, so that the others
  * are not lost.
@@ -26,6 +29,8 @@ struct dl_merger_item {
 	struct dl_merger_item *next;
 	/* Of its thread, which takes no lock to go on: done, or to lead. */
 	sem_t woken;
+	bool is_taken;  /* into a batch; under the lock */
+	bool is_leader; /* is being told so; under the lock */
 	bool is_done;
 	enum dl_code code;
 	struct dl_error err;

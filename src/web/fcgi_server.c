@@ -10,7 +10,9 @@
  * Where the web server asks for it (FCGI_KEEP_CONN), a worker keeps the
  * connection that it served last, beside the listening socket, until somebody
  * new needs the worker: an idle connection holds no thread, and a busy worker
- * holds no other connection whose request would have to wait for it.
+ * holds no other connection whose request would have to wait for it.  Somebody
+ * new comes first in any case: he has woken nobody but this worker, while the
+ * web server asks again where a kept connection closes.
  */
 #include "config.h"
 
@@ -75,46 +77,41 @@ open_wait(const struct state *state)
 }
 
 /* What a worker was woken for. */
-struct wake {
-	bool is_kept; /* its kept connection has a request, or has ended */
-	bool is_new;  /* somebody waits at the listening socket */
+enum wake {
+	WAKE_STOP,
+	WAKE_NEW,  /* somebody waits at the listening socket */
+	WAKE_KEPT, /* the kept connection has a request, or has ended */
 };
 
-/* False once the program is to stop. */
-static bool
-wait_for_client(const struct state *state, int epoll_fd, struct wake *wake)
+static enum wake
+wait_for_client(const struct state *state, int epoll_fd)
 {
 	struct epoll_event events[3];
+	enum wake wake = WAKE_KEPT;
 	int n;
 
-	*wake = (struct wake){false, false};
 	while ((n = epoll_wait(epoll_fd, events, 3, -1)) < 0)
 		if (errno != EINTR)
-			return false;
+			return WAKE_STOP;
 	for (int i = 0; i < n; i++) {
 		if (events[i].data.fd == state->stop_fd)
-			return false;
+			return WAKE_STOP;
 		if (events[i].data.fd == LISTEN_FD)
-			wake->is_new = true;
-		else
-			wake->is_kept = true;
+			wake = WAKE_NEW;
 	}
-	return true;
+	return wake;
 }
 
 /*
  * Waits for the connection that was just served, too; libfcgi has closed it
- * unless the web server wanted it kept.  Who keeps a new one lines up for
- * clients again, behind the workers that have none: the kernel wakes who has
- * waited longest, and would have this one closed for any client.  Where
- * somebody waited already it is closed: one that asks again and again must not
- * keep others out.  False where the worker no longer waits for clients.
+ * unless the web server wanted it kept.  Who keeps a new one registers for
+ * clients again, behind the workers that have none: of those asleep the kernel
+ * wakes who registered first, and would have this one closed for any client.
+ * False where the worker no longer waits for clients.
  */
 static bool
-keep_connection(int epoll_fd, const struct wake *wake, FCGX_Request *fcgi)
+keep_connection(int epoll_fd, FCGX_Request *fcgi)
 {
-	if (wake->is_kept && wake->is_new)
-		FCGX_Free(fcgi, 1);
 	if (fcgi->ipcFd < 0)
 		return true;
 	if (!watch(epoll_fd, fcgi->ipcFd, EPOLLIN)) {
@@ -149,17 +146,17 @@ static void
 accept_until_stopped(struct state *state, int epoll_fd, struct dl_arena *arena,
 		     FCGX_Request *fcgi)
 {
-	struct wake wake;
+	enum wake wake;
 
-	while (wait_for_client(state, epoll_fd, &wake)) {
+	while ((wake = wait_for_client(state, epoll_fd)) != WAKE_STOP) {
 		int rc;
 
-		if (!wake.is_kept)
-			FCGX_Free(fcgi, 1); /* an idle one, if any */
+		if (wake == WAKE_NEW)
+			FCGX_Free(fcgi, 1); /* what was kept, if anything */
 		rc = FCGX_Accept_r(fcgi);
 		if (rc == 0) {
 			dl_fcgi_serve(state->server, arena, fcgi);
-			if (!keep_connection(epoll_fd, &wake, fcgi)) {
+			if (!keep_connection(epoll_fd, fcgi)) {
 				give_up(state, "epoll", -errno);
 				return;
 			}

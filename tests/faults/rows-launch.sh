@@ -52,6 +52,12 @@ row_launch_kill_after_mark() {
 	launch_with db.done.mark_published kill
 }
 
+# Two pages for the marker's thread, one for the publisher.
+row_launch_cut_marks_behind() {
+	messages=$((messages + 1100))
+	launch_with db.before.mark_published pass error
+}
+
 row_launch_kill_request_written() {
 	launch_with http.written.queue kill
 }

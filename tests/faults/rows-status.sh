@@ -53,3 +53,26 @@ row_status_kill_at_each_step() {
 row_status_cut_at_each_step() {
 	status_with error "${status_steps[@]}"
 }
+
+# One look-up hangs, as on a connection that has gone silent: those behind it go
+# on, and it ends well when it is let on.
+row_status_look_up_hangs() {
+	local point=campaign-status.db.before.status_who first
+	faults_start || return
+	launch "$messages" || return
+	arm "$point" wait
+	curl -sf -m 30 -o "$work/hanging" "$site/status?campaign_id=$campaign" \
+		-H "Authorization: Bearer $access_token" &
+	first=$!
+	wait_until 10 is_at "$point" || return
+	poll_status || {
+		echo '# no answer behind a look-up that hangs'
+		return 1
+	}
+	go "$point"
+	wait "$first" || {
+		echo '# no answer to what hung'
+		return 1
+	}
+	settle
+}

@@ -127,10 +127,60 @@ test_failed_batch(void)
 	dl_merger_destroy(NULL);
 }
 
+/* The first batch hangs until *ctx, a semaphore, is posted. */
+static enum dl_code
+run_hanging(void *ctx, struct dl_merger_item **items, size_t n,
+	    struct dl_error *err)
+{
+	(void)err;
+	if (atomic_fetch_add(&n_runs, 1) == 0)
+		while (sem_wait(ctx) != 0)
+			continue;
+	for (size_t i = 0; i < n; i++)
+		((struct work *)items[i])->done++;
+	return DL_OK;
+}
+
+static void
+test_hanging_batch(void)
+{
+	sem_t release;
+	struct dl_merger *merger = dl_merger_create(run_hanging, &release);
+	struct thread hanging = {.merger = merger}, behind[N_THREADS];
+	struct work last = {0};
+
+	n_runs = 0;
+	sem_init(&release, 0, 0);
+	pthread_create(&hanging.id, NULL, submit, &hanging);
+	while (atomic_load(&n_runs) == 0)
+		dl_clock_sleep_ms(1);
+	for (int i = 0; i < N_THREADS; i++) {
+		behind[i] = (struct thread){.merger = merger};
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&behind[i].id, NULL, submit, &behind[i]), 0);
+	}
+	/* All of them end while the first hangs. */
+	for (int i = 0; i < N_THREADS; i++) {
+		pthread_join(behind[i].id, NULL);
+		CU_ASSERT_EQUAL(behind[i].code, DL_OK);
+		CU_ASSERT_EQUAL(behind[i].work.done, 1);
+	}
+	CU_ASSERT_EQUAL(hanging.work.done, 0);
+	sem_post(&release);
+	pthread_join(hanging.id, NULL);
+	CU_ASSERT_EQUAL(hanging.work.done, 1);
+	/* And nobody waits for a leader that there is not. */
+	CU_ASSERT_EQUAL(dl_merger_submit(merger, &last.item), DL_OK);
+	CU_ASSERT_EQUAL(last.done, 1);
+	sem_destroy(&release);
+	dl_merger_destroy(merger);
+}
+
 static const struct unit_test tests[] = {
     {"many threads share few statements", test_many_threads},
     {"a bad piece is found and the others go on", test_one_guilty},
     {"a failure that is nobody's fault", test_failed_batch},
+    {"a batch that hangs keeps its own alone", test_hanging_batch},
 };
 
 UNIT_MAIN("merger", tests)
