@@ -29,6 +29,15 @@ dl_error_clear(struct dl_error *err)
 }
 
 enum dl_code
+dl_fail_as(struct dl_error *err, enum dl_code code,
+	   const struct dl_error *failure)
+{
+	if (code != DL_OK && err && err->code == DL_OK)
+		*err = *failure;
+	return code;
+}
+
+enum dl_code
 dl_fail(struct dl_error *err, enum dl_code code, const char *op,
 	const char *fmt, ...)
 {

@@ -49,6 +49,10 @@ enum dl_code dl_fail(struct dl_error *err, enum dl_code code, const char *op,
 		     const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The same with a failure that is known already; code DL_OK: nothing. */
+enum dl_code dl_fail_as(struct dl_error *err, enum dl_code code,
+			const struct dl_error *failure);
+
 /* Makes *err empty, so that it can be used again. */
 void dl_error_clear(struct dl_error *err);
 

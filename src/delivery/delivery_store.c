@@ -183,9 +183,7 @@ dl_delivery_claim(struct dl_delivery_store *store, struct dl_arena *arena,
 
 	*claim = (struct dl_claim){.result = DL_CLAIM_FINAL, .status = ""};
 	code = dl_merger_submit(store->claims, &item.item);
-	if (code != DL_OK && err && err->code == DL_OK)
-		*err = item.item.err;
-	return code;
+	return dl_fail_as(err, code, &item.item.err);
 }
 
 /* -------------------------------------------------------------- outcomes */
@@ -313,9 +311,7 @@ dl_delivery_record(struct dl_delivery_store *store, struct dl_arena *arena,
 		dl_error_clear(&item.item.err);
 		code = dl_merger_submit(store->outcomes, &item.item);
 	}
-	if (code != DL_OK && err && err->code == DL_OK)
-		*err = item.item.err;
-	return code;
+	return dl_fail_as(err, code, &item.item.err);
 }
 
 /* ------------------------------------------------------------ the others */

@@ -83,15 +83,19 @@ page_mark(struct page *page, struct dl_db_pool *pool, struct dl_error *err)
 
 /* ------------------------------------------------------------- the waiting */
 
-static void
+/* Returns how many wait now. */
+static int
 put(struct dl_marker *marker, struct page *page)
 {
+	int n;
+
 	pthread_mutex_lock(&marker->lock);
 	*marker->last = page;
 	marker->last = &page->next;
-	marker->n_waiting++;
+	n = ++marker->n_waiting;
 	pthread_cond_signal(&marker->changed);
 	pthread_mutex_unlock(&marker->lock);
+	return n;
 }
 
 /* The oldest, NULL for none; may_wait: until there is one, or the end. */
@@ -112,17 +116,6 @@ take(struct dl_marker *marker, bool may_wait)
 	}
 	pthread_mutex_unlock(&marker->lock);
 	return page;
-}
-
-static int
-count_waiting(struct dl_marker *marker)
-{
-	int n;
-
-	pthread_mutex_lock(&marker->lock);
-	n = marker->n_waiting;
-	pthread_mutex_unlock(&marker->lock);
-	return n;
 }
 
 /* Marks the page, unless one failed before, and frees it. */
@@ -179,14 +172,14 @@ dl_marker_begin(struct dl_db_pool *pool)
 static void
 hand_over(struct dl_marker *marker)
 {
-	struct page *page = marker->open;
+	int n_waiting = put(marker, marker->open);
+	struct page *page;
 
 	marker->open = NULL;
-	put(marker, page);
 	if (!marker->has_thread)
 		marker->has_thread = pthread_create(&marker->thread, NULL,
 						    run_thread, marker) == 0;
-	if (count_waiting(marker) > MAX_WAITING && (page = take(marker, false)))
+	if (n_waiting > MAX_WAITING && (page = take(marker, false)))
 		mark(marker, page);
 }
 

@@ -328,7 +328,6 @@ allocate(const struct dl_queue *queue)
 	int n = (int)queue->settings->local_queue_parallelism;
 	struct dl_queue_dispatcher *d =
 	    calloc(1, sizeof(*d) + (size_t)n * sizeof(d->slots[0]));
-	pthread_condattr_t attr;
 
 	if (!d)
 		abort();
@@ -336,10 +335,7 @@ allocate(const struct dl_queue *queue)
 	d->n_slots = n;
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->is_idle, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&d->is_idle, NULL);
 	for (int i = 0; i < n; i++)
 		init_slot(d, &d->slots[i]);
 	return d;
@@ -391,7 +387,8 @@ wait_idle(struct dl_queue_dispatcher *d, int64_t patience_ms)
 	dl_clock_after(patience_ms, &until);
 	pthread_mutex_lock(&d->lock);
 	while (d->n_busy &&
-	       pthread_cond_timedwait(&d->is_idle, &d->lock, &until) == 0)
+	       pthread_cond_clockwait(&d->is_idle, &d->lock, CLOCK_MONOTONIC,
+				      &until) == 0)
 		;
 	is_idle = d->n_busy == 0;
 	pthread_mutex_unlock(&d->lock);

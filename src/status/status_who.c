@@ -109,7 +109,5 @@ dl_status_who_ask(struct dl_status_who *who, const struct dl_auth_claim *claim,
 	/* Refused, unless a row says otherwise. */
 	*seen = (struct dl_status_seen){.membership.result = DL_MEMBER_NONE};
 	code = dl_merger_submit(who->merger, &item.item);
-	if (code != DL_OK && err && err->code == DL_OK)
-		*err = item.item.err;
-	return code;
+	return dl_fail_as(err, code, &item.item.err);
 }

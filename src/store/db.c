@@ -401,9 +401,7 @@ run_call(struct dl_db_pool *pool, const struct call *call, bool is_repeatable,
 			break;
 		dl_clock_sleep_ms(dl_random_between(1, 10 << try));
 	}
-	if (code != DL_OK && err && err->code == DL_OK)
-		*err = last;
-	return code;
+	return dl_fail_as(err, code, &last);
 }
 
 enum dl_code
@@ -451,9 +449,7 @@ dl_db_begin(struct dl_db *db, const char *tenant_id, struct dl_error *err)
 		dl_db_rollback(db);
 		return begin_once(db, tenant_id, err);
 	}
-	if (code != DL_OK && err && err->code == DL_OK)
-		*err = first;
-	return code;
+	return dl_fail_as(err, code, &first);
 }
 
 enum dl_code

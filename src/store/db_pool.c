@@ -29,17 +29,6 @@ struct dl_db_pool {
 	struct dl_db dbs[];
 };
 
-static void
-init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 /* PGUSER as a pooler that serves many databases wants it, or NULL. */
 static char *
 suffixed_user(struct dl_str suffix)
@@ -68,7 +57,7 @@ dl_db_pool_create(const struct dl_settings *settings, const char *program)
 		abort();
 	}
 	pthread_mutex_init(&pool->lock, NULL);
-	init_cond(&pool->freed);
+	pthread_cond_init(&pool->freed, NULL);
 	pool->url = url;
 	pool->user = suffixed_user(settings->database_user_suffix);
 	pool->target = (struct dl_db_target){
@@ -142,7 +131,8 @@ borrow(struct dl_db_pool *pool)
 	dl_clock_after(pool->timeout_ms, &until);
 	pthread_mutex_lock(&pool->lock);
 	while (!(db = find_free(pool)) && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&pool->freed, &pool->lock, &until);
+		rc = pthread_cond_clockwait(&pool->freed, &pool->lock,
+					    CLOCK_MONOTONIC, &until);
 	if (db)
 		db->is_busy = true;
 	pthread_mutex_unlock(&pool->lock);

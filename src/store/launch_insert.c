@@ -316,7 +316,5 @@ dl_launch_store(struct dl_db_pool *pool, struct dl_arena *arena,
 		code = run_once(pool, &tx);
 	}
 	dl_arena_destroy(tx.scratch);
-	if (code != DL_OK && err && err->code == DL_OK)
-		*err = local;
-	return code;
+	return dl_fail_as(err, code, &local);
 }

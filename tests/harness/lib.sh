@@ -122,6 +122,11 @@ stop() {
 	wait "$1" 2>/dev/null
 }
 
+# connections_at SOCKET: how many stand there, seen from its program.
+connections_at() {
+	awk '$6 == "03"' /proc/net/unix | grep -c "$1\$"
+}
+
 is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }

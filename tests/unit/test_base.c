@@ -162,6 +162,21 @@ test_error_first_message_wins(void)
 }
 
 static void
+test_error_passed_on(void)
+{
+	struct dl_error first = {0}, second = {0}, err = {0};
+
+	dl_fail(&first, DL_CONFLICT, "a", "one");
+	dl_fail(&second, DL_INTERNAL, "b", "two");
+	CU_ASSERT_EQUAL(dl_fail_as(&err, DL_OK, &second), DL_OK);
+	CU_ASSERT_EQUAL(err.code, DL_OK);
+	CU_ASSERT_EQUAL(dl_fail_as(&err, DL_CONFLICT, &first), DL_CONFLICT);
+	CU_ASSERT_EQUAL(dl_fail_as(&err, DL_INTERNAL, &second), DL_INTERNAL);
+	CU_ASSERT_STRING_EQUAL(err.detail, "one");
+	CU_ASSERT_EQUAL(dl_fail_as(NULL, DL_CONFLICT, &first), DL_CONFLICT);
+}
+
+static void
 test_clock(void)
 {
 	static const struct {
@@ -396,6 +411,7 @@ static const struct unit_test tests[] = {
     {"buf ceiling", test_buf_ceiling},
     {"buf: whole numbers", test_buf_int},
     {"error: first message wins", test_error_first_message_wins},
+    {"error passed on", test_error_passed_on},
     {"clock", test_clock},
     {"HMAC", test_hmac},
     {"crypto", test_crypto},
