@@ -168,7 +168,7 @@ process_round() {
 	seed_messages "$n" "$many" "$lanes"
 	deliver "ours.$shape" "$in_flight" "$public_url/process-message" \
 		process-message nginx
-	for variant in "${peers[@]}"; do
+	for variant in "${peers[@]}" "${claiming_peers[@]}"; do
 		seed_messages "$n" "$many" "$lanes"
 		deliver "$variant.$shape" "$in_flight" \
 			"http://127.0.0.1:${peer_port[$variant]}/process-message" \

@@ -7,21 +7,31 @@ row() {
 	printf '%-50s %-24s %8s %8s\n' "$1" "$2" "${3:-}" "${4:-}"
 }
 
-# best SHAPE: of the Node peers, the one with the highest median rate.
+# best SHAPE PEER...: of these, the one with the highest median rate.
 best() {
 	local variant
-	for variant in "${peers[@]}"; do
+	for variant in "${@:2}"; do
 		echo "$(bench_line "$variant.$1.per_s" | cut -d ' ' -f 1) $variant"
 	done | sort -g | tail -n 1 | cut -d ' ' -f 2
 }
 
-# ratio TEXT NAME OVER BAR GOAL
+# ratio TEXT NAME OVER [BAR GOAL]
 ratio() {
-	row "$1" "$(bench_ratio "$2" "$3")" "$4" "$5"
+	row "$1" "$(bench_ratio "$2" "$3")" "${4:-}" "${5:-}"
 }
 
 has() {
 	[ -n "${bench_figures[$1]:-}" ]
+}
+
+# against_node TEXT SHAPE BAR GOAL: the rate beside the best of Node.
+against_node() {
+	local node
+	node=$(best "$2" "${peers[@]}")
+	ratio "against Node ($node), $1" "ours.$2.per_s" "$node.$2.per_s" "$3" \
+		"$4"
+	node=$(best "$2" "${claiming_peers[@]}")
+	ratio "  with the claim added ($node)" "ours.$2.per_s" "$node.$2.per_s"
 }
 
 report_process() {
@@ -30,25 +40,25 @@ report_process() {
 	echo
 	row "process-message, $n_messages messages a run" 'a second'
 	for shape in hot16 hot64 spread16; do
-		for name in ours "${peers[@]}"; do
+		for name in ours "${peers[@]}" "${claiming_peers[@]}"; do
 			row "  $shape $name" "$(bench_line "$name.$shape.per_s")"
 		done
 	done
 	for name in hot spread hot_claim spread_claim; do
 		row "  pgbench $name, 16 clients" "$(bench_line "floor.$name.per_s")"
 	done
-	node=$(best hot16)
-	ratio "against Node ($node), one campaign, 16" ours.hot16.per_s \
-		"$node.hot16.per_s" 4 6
-	ratio '  p99' ours.hot16.p99 "$node.hot16.p99" 0.33 0.17
+	against_node 'one campaign, 16' hot16 4 6
+	against_node 'one campaign, 64' hot64 5 8
+	against_node '100 campaigns, 16' spread16 4 6
+	node=$(best hot16 "${peers[@]}")
+	ratio "p99 against Node ($node)" ours.hot16.p99 "$node.hot16.p99" \
+		0.33 0.17
 	ratio '  CPU with nginx and PostgreSQL' ours.hot16.cpu \
 		"$node.hot16.cpu" 0.25 0.17
-	node=$(best hot64)
-	ratio "against Node ($node), one campaign, 64" ours.hot64.per_s \
-		"$node.hot64.per_s" 5 8
-	node=$(best spread16)
-	ratio "against Node ($node), 100 campaigns, 16" ours.spread16.per_s \
-		"$node.spread16.per_s" 4 6
+	node=$(best hot16 "${claiming_peers[@]}")
+	ratio "  p99, with the claim added ($node)" ours.hot16.p99 \
+		"$node.hot16.p99"
+	ratio '  CPU, with the claim added' ours.hot16.cpu "$node.hot16.cpu"
 	ratio 'one campaign against 100' ours.hot16.per_s ours.spread16.per_s \
 		0.8 0.95
 	ratio 'against pgbench, one campaign' ours.hot16.per_s \
@@ -56,9 +66,9 @@ report_process() {
 	ratio 'against pgbench, 100 campaigns' ours.spread16.per_s \
 		floor.spread.per_s 0.45 0.8
 	ratio '  with the claim added, one campaign' ours.hot16.per_s \
-		floor.hot_claim.per_s '' ''
+		floor.hot_claim.per_s
 	ratio '  with the claim added, 100 campaigns' ours.spread16.per_s \
-		floor.spread_claim.per_s '' ''
+		floor.spread_claim.per_s
 }
 
 report_launch() {
@@ -93,7 +103,7 @@ report_status() {
 	ratio 'against Node on two processes' status.ours.per_s \
 		status.n2cte.per_s 1.35 1.7
 	ratio '  each read anew (STATUS_MAX_AGE_MS=0)' status.anew.per_s \
-		status.n2cte.per_s '' ''
+		status.n2cte.per_s
 	ratio 'against an empty FastCGI answer' status.ours.per_s \
 		status.hello.per_s 0.5 0.65
 	ratio '304 against an empty FastCGI answer' status.304.per_s \

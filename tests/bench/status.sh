@@ -13,12 +13,12 @@ bearer() {
 			-hmac "$jwt_secret" | b64)"
 }
 
-# ask NAME URL [option...]: so many GETs, 16 at a time.
+# ask NAME URL [option...]: n_reads GETs, viewers (16) at a time.
 ask() {
 	local name=$1 url=$2 answer
 	shift 2
 	answer=$("$bench_build/tests/bench/bench-drive" --url "$url" \
-		--requests "$n_reads" --in-flight 16 "$@") ||
+		--requests "$n_reads" --in-flight "${viewers:-16}" "$@") ||
 		bench_fail "$name: $answer"
 	bench_add "$name.per_s" "$(jq .per_s <<<"$answer")"
 	bench_add "$name.p99" "$(jq .p99_ms <<<"$answer")"

@@ -15,6 +15,7 @@
 // QSTASH_URL, QSTASH_CURRENT_SIGNING_KEY, PUBLIC_URL, TENANT_ID, USER_ID.
 import cluster from 'node:cluster';
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { Receiver } from '@upstash/qstash';
 import pg from 'pg';
@@ -105,6 +106,20 @@ async function send(row) {
 	return sentAnswer;
 }
 
+// A number that is being sent on is waited for, as ours does.
+async function claimRow(ids) {
+	for (;;) {
+		try {
+			return await pool.query({ ...claim,
+				values: [...ids, randomUUID()] });
+		} catch (error) {
+			if (error.constraint !== 'message_logs_02_sending')
+				throw error;
+			await sleep(5);
+		}
+	}
+}
+
 async function processMessage(req, res) {
 	const text = await read(req);
 	await receiver.verify({
@@ -115,7 +130,7 @@ async function processMessage(req, res) {
 	const b = JSON.parse(text);
 	const ids = [b.message_id, b.campaign_id, b.generation];
 	const { rows: [row] } = env.PERSIST === 'claim'
-		? await pool.query({ ...claim, values: [...ids, randomUUID()] })
+		? await claimRow(ids)
 		: await pool.query({ ...find, values: ids });
 	if (!row || row.status === 'sent')
 		return answer(res, 200, { success: true });
