@@ -23,6 +23,7 @@
 struct dl_delivery_store {
 	struct dl_db_pool *pool;
 	const struct dl_settings *settings;
+	struct dl_turn *turn; /* of both */
 	struct dl_merger *claims;
 	struct dl_merger *outcomes;
 };
@@ -392,8 +393,9 @@ dl_delivery_store_create(struct dl_db_pool *pool,
 	}
 	store->pool = pool;
 	store->settings = settings;
-	store->claims = dl_merger_create(run_claims, store);
-	store->outcomes = dl_merger_create(run_outcomes, store);
+	store->turn = dl_turn_create();
+	store->claims = dl_merger_create(run_claims, store, store->turn);
+	store->outcomes = dl_merger_create(run_outcomes, store, store->turn);
 	return store;
 }
 
@@ -404,5 +406,6 @@ dl_delivery_store_destroy(struct dl_delivery_store *store)
 		return;
 	dl_merger_destroy(store->claims);
 	dl_merger_destroy(store->outcomes);
+	dl_turn_destroy(store->turn);
 	free(store);
 }

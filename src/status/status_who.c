@@ -86,7 +86,7 @@ dl_status_who_create(struct dl_db_pool *pool)
 		abort();
 	}
 	who->pool = pool;
-	who->merger = dl_merger_create(run_who, who);
+	who->merger = dl_merger_create(run_who, who, NULL);
 	return who;
 }
 

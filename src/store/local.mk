@@ -14,7 +14,9 @@ libdisparalead_a_SOURCES += \
 	src/store/launch_insert.c src/store/launch_internal.h \
 	src/store/launch_store.c src/store/launch_store.h
 libdisparalead_a_SOURCES += src/store/calendar.c src/store/calendar.h
-libdisparalead_a_SOURCES += src/store/merger.c src/store/merger.h
+libdisparalead_a_SOURCES += \
+	src/store/merger.c src/store/merger.h \
+	src/store/turn.c src/store/turn.h
 if FAILPOINTS
 libdisparalead_a_SOURCES += src/store/db_failpoint.c
 endif

@@ -21,13 +21,14 @@ struct dl_merger {
 	pthread_mutex_t lock;
 	dl_merger_run run;
 	void *ctx;
+	struct dl_turn *turn;         /* NULL: none */
 	struct dl_merger_item *first; /* waiting, the oldest first */
 	struct dl_merger_item **last;
 	bool has_leader;
 };
 
 struct dl_merger *
-dl_merger_create(dl_merger_run run, void *ctx)
+dl_merger_create(dl_merger_run run, void *ctx, struct dl_turn *turn)
 {
 	struct dl_merger *merger = calloc(1, sizeof(*merger));
 
@@ -37,6 +38,7 @@ dl_merger_create(dl_merger_run run, void *ctx)
 	}
 	merger->run = run;
 	merger->ctx = ctx;
+	merger->turn = turn;
 	merger->last = &merger->first;
 	return merger;
 }
@@ -112,12 +114,15 @@ lead(struct dl_merger *merger)
 {
 	struct dl_merger_item *items[DL_MERGER_MAX];
 	struct dl_merger_item *next;
+	bool has_turn = merger->turn && dl_turn_take(merger->turn);
 	size_t n;
 
 	pthread_mutex_lock(&merger->lock);
 	n = take(merger, items);
 	pthread_mutex_unlock(&merger->lock);
 	run_batch(merger, items, n);
+	if (has_turn)
+		dl_turn_give(merger->turn);
 	pthread_mutex_lock(&merger->lock);
 	next = merger->first;
 	merger->has_leader = next != NULL;

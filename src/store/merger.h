@@ -20,6 +20,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "store/turn.h"
 
 /* Pieces of one statement: a batch beyond this gains nothing. */
 #define DL_MERGER_MAX 64
@@ -46,8 +47,12 @@ typedef enum dl_code (*dl_merger_run)(void *ctx, struct dl_merger_item **items,
 
 struct dl_merger;
 
-/* Never NULL. */
-struct dl_merger *dl_merger_create(dl_merger_run run, void *ctx);
+/*
+ * Mergers with one turn run their batches by turns; NULL: without.  The turn
+ * remains the caller's, for as long as the merger.  Never NULL.
+ */
+struct dl_merger *dl_merger_create(dl_merger_run run, void *ctx,
+				   struct dl_turn *turn);
 /* No thread may be inside submit any more; NULL is no error. */
 void dl_merger_destroy(struct dl_merger *merger);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store/merger: batches, their splitting, many threads. */
+/* store/merger, store/turn: batches, their splitting, many threads. */
 #include "config.h"
 
 #include <pthread.h>
@@ -63,7 +63,7 @@ submit(void *arg)
 static void
 run_threads(struct thread *threads, char *sqlstate, int guilty_at)
 {
-	struct dl_merger *merger = dl_merger_create(run, sqlstate);
+	struct dl_merger *merger = dl_merger_create(run, sqlstate, NULL);
 
 	n_runs = 0;
 	largest = 0;
@@ -117,7 +117,7 @@ test_failed_batch(void)
 {
 	struct work work = {.is_guilty = true};
 	char sqlstate[] = "57P01";
-	struct dl_merger *merger = dl_merger_create(run, sqlstate);
+	struct dl_merger *merger = dl_merger_create(run, sqlstate, NULL);
 
 	n_runs = 0;
 	CU_ASSERT_EQUAL(dl_merger_submit(merger, &work.item), DL_BAD_REQUEST);
@@ -145,7 +145,8 @@ static void
 test_hanging_batch(void)
 {
 	sem_t release;
-	struct dl_merger *merger = dl_merger_create(run_hanging, &release);
+	struct dl_merger *merger =
+	    dl_merger_create(run_hanging, &release, NULL);
 	struct thread hanging = {.merger = merger}, behind[N_THREADS];
 	struct work last = {0};
 
@@ -176,11 +177,133 @@ test_hanging_batch(void)
 	dl_merger_destroy(merger);
 }
 
+/* Another merger's batch hangs with the turn. */
+static void
+test_hanging_turn(void)
+{
+	sem_t release;
+	struct dl_turn *turn = dl_turn_create();
+	struct dl_merger *claims =
+	    dl_merger_create(run_hanging, &release, turn);
+	struct dl_merger *outcomes = dl_merger_create(run, NULL, turn);
+	struct thread hanging = {.merger = claims};
+	struct work work = {0};
+
+	n_runs = 0;
+	sem_init(&release, 0, 0);
+	pthread_create(&hanging.id, NULL, submit, &hanging);
+	while (atomic_load(&n_runs) == 0)
+		dl_clock_sleep_ms(1);
+	for (int i = 1; i <= 3; i++) {
+		CU_ASSERT_EQUAL(dl_merger_submit(outcomes, &work.item), DL_OK);
+		CU_ASSERT_EQUAL(work.done, i);
+	}
+	CU_ASSERT_EQUAL(hanging.work.done, 0);
+	CU_ASSERT_FALSE(dl_turn_take(turn));
+	sem_post(&release);
+	pthread_join(hanging.id, NULL);
+	CU_ASSERT_EQUAL(hanging.work.done, 1);
+	/* It was given back, and only once. */
+	CU_ASSERT_TRUE(dl_turn_take(turn));
+	CU_ASSERT_FALSE(dl_turn_take(turn));
+	sem_destroy(&release);
+	dl_merger_destroy(claims);
+	dl_merger_destroy(outcomes);
+	dl_turn_destroy(turn);
+	dl_turn_destroy(NULL);
+}
+
+struct contender {
+	pthread_t id;
+	struct dl_turn *turn;
+	atomic_int *place; /* of the next who has it */
+	atomic_bool is_near;
+	bool has_it;
+	int at; /* its place */
+};
+
+static void *
+contend(void *arg)
+{
+	struct contender *contender = arg;
+
+	atomic_store(&contender->is_near, true);
+	contender->has_it = dl_turn_take(contender->turn);
+	contender->at = atomic_fetch_add(contender->place, 1);
+	if (contender->has_it)
+		dl_turn_give(contender->turn);
+	return NULL;
+}
+
+/* Who gives it and asks again is behind the one who waited. */
+static bool
+is_handed_on(void)
+{
+	struct dl_turn *turn = dl_turn_create();
+	atomic_int place = 0;
+	struct contender contender = {.turn = turn, .place = &place};
+	bool has_it = dl_turn_take(turn);
+
+	CU_ASSERT_TRUE(has_it);
+	pthread_create(&contender.id, NULL, contend, &contender);
+	while (!atomic_load(&contender.is_near))
+		dl_clock_sleep_ms(1);
+	dl_clock_sleep_ms(2); /* it waits now, on most machines */
+	dl_turn_give(turn);
+	has_it = dl_turn_take(turn);
+	if (has_it && atomic_fetch_add(&place, 1) == 0)
+		contender.has_it = false; /* it was not waiting yet */
+	pthread_join(contender.id, NULL);
+	dl_turn_destroy(turn);
+	return has_it && contender.has_it && contender.at == 0;
+}
+
+static void
+test_turn_is_handed_on(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < 1000 && n < 3; i++)
+		n += is_handed_on();
+	CU_ASSERT_EQUAL(n, 3);
+}
+
+/* Threads of two mergers: each piece is done once. */
+static void
+test_two_mergers(void)
+{
+	struct dl_turn *turn = dl_turn_create();
+	struct dl_merger *mergers[2];
+	struct thread threads[N_THREADS];
+
+	n_runs = 1; /* so that none hangs */
+	for (int i = 0; i < 2; i++)
+		mergers[i] = dl_merger_create(run_hanging, NULL, turn);
+	for (int i = 0; i < N_THREADS; i++) {
+		threads[i] = (struct thread){.merger = mergers[i % 2]};
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&threads[i].id, NULL, submit, &threads[i]),
+		    0);
+	}
+	for (int i = 0; i < N_THREADS; i++) {
+		pthread_join(threads[i].id, NULL);
+		CU_ASSERT_EQUAL(threads[i].code, DL_OK);
+		CU_ASSERT_EQUAL(threads[i].work.done, 1);
+	}
+	for (int i = 0; i < 2; i++)
+		dl_merger_destroy(mergers[i]);
+	CU_ASSERT_TRUE(dl_turn_take(turn));
+	dl_turn_destroy(turn);
+}
+
 static const struct unit_test tests[] = {
     {"many threads share few statements", test_many_threads},
     {"a bad piece is found and the others go on", test_one_guilty},
     {"a failure that is nobody's fault", test_failed_batch},
     {"a batch that hangs keeps its own alone", test_hanging_batch},
+    {"nor the batches of another merger", test_hanging_turn},
+    {"a turn goes to who waits for it", test_turn_is_handed_on},
+    {"two mergers with one turn", test_two_mergers},
 };
 
 UNIT_MAIN("merger", tests)
