@@ -21,8 +21,10 @@ struct place {
 	struct dl_uuid campaign_id;
 	int64_t version;
 	int64_t made_boot_ms; /* 0: nothing is kept here */
+	uint64_t begun;       /* dl_answer_look's */
 	struct dl_buf body;
-	struct dl_uuid sought_id; /* its answer is being made; "": none is */
+	struct dl_uuid sought_id; /* its answer is being made */
+	uint64_t sought;          /* begun then; 0: none is */
 	uint64_t n_made;          /* how often one was, or could not be */
 };
 
@@ -30,6 +32,7 @@ struct dl_answer_cache {
 	int64_t max_age_ms;
 	pthread_mutex_t lock;
 	pthread_cond_t made;
+	uint64_t moment; /* the last look's */
 	struct place places[N_PLACES];
 };
 
@@ -76,31 +79,42 @@ is_same(const struct dl_uuid *a, const struct dl_uuid *b)
 
 /*
  * Versions only grow: an answer of a later one than the caller saw was read
- * after the caller looked.
+ * after the caller looked.  One begun after the caller came is no older than
+ * what he would find himself.
  */
 static bool
 is_fresh(const struct dl_answer_cache *cache, const struct place *place,
-	 const struct dl_uuid *id, int64_t version)
+	 const struct dl_uuid *id, int64_t version, uint64_t came)
 {
 	return place->made_boot_ms > 0 && is_same(&place->campaign_id, id) &&
 	       place->version >= version &&
-	       dl_clock_boot_ms() - place->made_boot_ms < cache->max_age_ms;
+	       (place->begun > came ||
+		dl_clock_boot_ms() - place->made_boot_ms < cache->max_age_ms);
 }
 
 /* Under the lock: whether the place has it now, or the caller must look. */
 static bool
 wait_for(struct dl_answer_cache *cache, struct place *place,
-	 const struct dl_uuid *id, int64_t version)
+	 const struct dl_uuid *id, struct dl_answer_look *look)
 {
-	for (int waits = 0; !is_fresh(cache, place, id, version); waits++) {
+	uint64_t came = cache->moment;
+	bool is_sought;
+
+	for (int waits = 0; !is_fresh(cache, place, id, look->version, came);
+	     waits++) {
 		uint64_t n_before = place->n_made;
 
-		if (!*place->sought_id.text)
-			place->sought_id = *id;
-		else if (is_same(&place->sought_id, id) && waits < MAX_WAITS) {
+		is_sought = place->sought > 0;
+		if (is_sought && is_same(&place->sought_id, id) &&
+		    waits < MAX_WAITS) {
 			while (place->n_made == n_before)
 				pthread_cond_wait(&cache->made, &cache->lock);
 			continue;
+		}
+		look->begun = ++cache->moment;
+		if (!is_sought) {
+			place->sought_id = *id;
+			place->sought = look->begun;
 		}
 		return false;
 	}
@@ -109,52 +123,57 @@ wait_for(struct dl_answer_cache *cache, struct place *place,
 
 bool
 dl_answer_cache_get(struct dl_answer_cache *cache,
-		    const struct dl_uuid *campaign_id, int64_t *version,
-		    struct dl_buf *body)
+		    const struct dl_uuid *campaign_id,
+		    struct dl_answer_look *look, struct dl_buf *body)
 {
 	struct place *place;
 	bool is_found;
 
-	if (!cache || !cache->max_age_ms)
+	if (!cache)
 		return false;
 	place = place_of(cache, campaign_id);
 	pthread_mutex_lock(&cache->lock);
-	is_found = wait_for(cache, place, campaign_id, *version);
+	is_found = wait_for(cache, place, campaign_id, look);
 	if (is_found) {
-		*version = place->version;
+		look->version = place->version;
 		dl_buf_append_str(body, dl_buf_str(&place->body));
 	}
 	pthread_mutex_unlock(&cache->lock);
 	return is_found;
 }
 
+/* Unless an answer is there that was begun later. */
 static void
-keep(struct place *place, const struct dl_uuid *id, int64_t version,
-     struct dl_str body)
+keep(struct place *place, const struct dl_uuid *id,
+     const struct dl_answer_look *look, struct dl_str body)
 {
+	if (place->made_boot_ms > 0 && is_same(&place->campaign_id, id) &&
+	    place->begun > look->begun)
+		return;
+	place->begun = look->begun;
 	dl_buf_reset(&place->body);
 	dl_buf_append_str(&place->body, body);
 	place->campaign_id = *id;
-	place->version = version;
+	place->version = look->version;
 	place->made_boot_ms =
 	    dl_buf_failed(&place->body) ? 0 : dl_clock_boot_ms();
 }
 
 void
 dl_answer_cache_put(struct dl_answer_cache *cache,
-		    const struct dl_uuid *campaign_id, int64_t version,
-		    struct dl_str body)
+		    const struct dl_uuid *campaign_id,
+		    const struct dl_answer_look *look, struct dl_str body)
 {
 	struct place *place;
 
-	if (!cache || !cache->max_age_ms)
+	if (!cache)
 		return;
 	place = place_of(cache, campaign_id);
 	pthread_mutex_lock(&cache->lock);
 	if (body.ptr)
-		keep(place, campaign_id, version, body);
-	if (is_same(&place->sought_id, campaign_id)) {
-		*place->sought_id.text = '\0';
+		keep(place, campaign_id, look, body);
+	if (place->sought == look->begun) {
+		place->sought = 0;
 		place->n_made++;
 		pthread_cond_broadcast(&cache->made);
 	}

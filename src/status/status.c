@@ -77,21 +77,22 @@ answer_one(const struct dl_status_call *call, int64_t version,
 	const struct dl_status_app *app = call->app;
 	const struct dl_uuid *campaign_id = &call->query->campaign_id;
 	struct dl_response *response = call->response;
+	struct dl_answer_look look = {.version = version};
 	struct dl_str body = {NULL, 0};
 	enum dl_code code;
 
-	if (dl_answer_cache_get(app->answers, campaign_id, &version,
+	if (dl_answer_cache_get(app->answers, campaign_id, &look,
 				response->body)) {
 		dl_response_json(response, 200);
-		dl_status_cache_version(response, version);
+		dl_status_cache_version(response, look.version);
 		return DL_OK;
 	}
 	code = dl_status_one(app, call->request, response, call->identity,
-			     campaign_id, &version, err);
+			     campaign_id, &look.version, err);
 	if (code == DL_OK && response->status == 200 &&
 	    !dl_buf_failed(response->body))
 		body = dl_buf_str(response->body);
-	dl_answer_cache_put(app->answers, campaign_id, version, body);
+	dl_answer_cache_put(app->answers, campaign_id, &look, body);
 	return code;
 }
 

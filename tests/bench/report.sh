@@ -97,12 +97,14 @@ report_status() {
 	has status.ours.per_s || return 0
 	echo
 	row "status of a campaign of $n_contacts" 'a second'
-	for name in hello ours anew 304 n1cte n2cte; do
+	for name in hello ours anew alone due 304 n1cte n2cte; do
 		row "  $name" "$(bench_line "status.$name.per_s")"
 	done
 	ratio 'against Node on two processes' status.ours.per_s \
 		status.n2cte.per_s 1.35 1.7
-	ratio '  each read anew (STATUS_MAX_AGE_MS=0)' status.anew.per_s \
+	ratio '  read anew (STATUS_MAX_AGE_MS=0)' status.anew.per_s \
+		status.n2cte.per_s
+	ratio '  read anew, all messages due' status.due.per_s \
 		status.n2cte.per_s
 	ratio 'against an empty FastCGI answer' status.ours.per_s \
 		status.hello.per_s 0.5 0.65

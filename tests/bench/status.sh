@@ -30,6 +30,19 @@ keep_answers() {
 	bench_ready
 }
 
+# lay_slots SQL: when the campaign's messages are due.
+lay_slots() {
+	bench_sql "UPDATE $messages SET scheduled_for = $1
+		WHERE campaign_id = '$campaign'"
+	bench_sql "VACUUM (ANALYZE) $messages"
+}
+
+# ask_anew NAME: with nothing kept.
+ask_anew() {
+	n_reads=$n_anew ask "$1" "$public_url/status?campaign_id=$campaign" \
+		--header "$authorization"
+}
+
 bench_status() {
 	local round campaign etag authorization variant
 	authorization=$(bearer)
@@ -43,9 +56,13 @@ bench_status() {
 	[ -n "$etag" ] || bench_fail 'status: no ETag'
 	for ((round = 0; round < rounds; round++)); do
 		keep_answers 0
-		n_reads=$n_anew ask status.anew \
-			"$public_url/status?campaign_id=$campaign" \
-			--header "$authorization"
+		lay_slots "now() - interval '1 min'"
+		ask_anew status.due
+		# A message a second, as a launch lays them.
+		lay_slots "now() + interval '1 s' *
+			split_part(message_content, 'contato ', 2)::int"
+		ask_anew status.anew
+		viewers=1 ask_anew status.alone
 		keep_answers 1000
 		ask status.hello "$public_url/hello"
 		ask status.ours "$public_url/status?campaign_id=$campaign" \
