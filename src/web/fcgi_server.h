@@ -4,10 +4,9 @@
  * or spawn-fcgi hands it over), a fixed number of worker threads, SIGTERM
  * drains.  Nothing outside src/web/fcgi_*.c sees libfcgi.
  *
- * A connection that the web server wants kept costs no thread while it is idle,
- * but is closed when a new client needs the thread that served it, and by
- * SIGTERM, perhaps just as its next request comes: keep connections only for
- * what the web server may ask again (GET).
+ * A connection that the web server wants kept (FCGI_KEEP_CONN) costs no thread
+ * while it has no request.  SIGTERM closes it, perhaps just as its next request
+ * comes: keep connections only for what the web server may ask again.
  */
 #ifndef DL_WEB_FCGI_SERVER_H
 #define DL_WEB_FCGI_SERVER_H

@@ -4,6 +4,7 @@ libdisparalead_a_SOURCES += \
 	src/web/auth.c src/web/auth.h \
 	src/web/cors.c src/web/cors.h \
 	src/web/fcgi_internal.h src/web/fcgi_request.c \
+	src/web/fcgi_poll.c src/web/fcgi_poll.h \
 	src/web/fcgi_server.c src/web/fcgi_server.h \
 	src/web/key_set.c src/web/key_set.h \
 	src/web/problem.c src/web/problem.h \
