@@ -40,12 +40,13 @@ struct state {
 	atomic_int exit_status;
 };
 
+/* error: -errno. */
 static void
-give_up(struct state *state, const char *what, int error)
+give_up(struct state *state, int error)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "%s failed: %d", what, error);
+	snprintf(text, sizeof(text), "accept failed: %d", error);
 	dl_log_raw(DL_LOG_CRIT, "http.accept", text);
 	atomic_store(&state->exit_status, EX_OSERR);
 	kill(getpid(), SIGTERM);
@@ -83,7 +84,7 @@ run_worker(void *arg)
 	while ((fd = dl_fcgi_poll_take(state->poll)) > 0)
 		serve_one(state, arena, fd);
 	if (fd != DL_FCGI_STOPPED)
-		give_up(state, "accept", fd);
+		give_up(state, fd);
 	dl_arena_destroy(arena);
 	return NULL;
 }

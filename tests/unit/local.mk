@@ -128,6 +128,10 @@ UNIT_TESTS += tests/unit/test_merger
 tests_unit_test_merger_SOURCES = tests/unit/test_merger.c tests/unit/unit.h
 tests_unit_test_merger_LDADD = $(LDADD) $(CUNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_fcgi_poll
+tests_unit_test_fcgi_poll_SOURCES = tests/unit/test_fcgi_poll.c tests/unit/unit.h
+tests_unit_test_fcgi_poll_LDADD = $(LDADD) $(CUNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_delivery_request
 tests_unit_test_delivery_request_SOURCES = tests/unit/test_delivery_request.c tests/unit/unit.h
 tests_unit_test_delivery_request_LDADD = $(LDADD) $(CUNIT_LIBS)
