@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A lock that is handed on, and not waited for long. */
+/* A lock that is not waited for long. */
 #include "config.h"
 
 #include "store/turn.h"
@@ -19,8 +19,6 @@ struct dl_turn {
 	pthread_mutex_t lock;
 	pthread_cond_t given;
 	bool is_taken;
-	bool is_handed; /* to one of those who wait; is_taken still */
-	int n_waiting;
 	int64_t paused_until; /* CLOCK_BOOTTIME, milliseconds */
 };
 
@@ -47,39 +45,31 @@ dl_turn_destroy(struct dl_turn *turn)
 	free(turn);
 }
 
-/* Whether it was handed on in time; the lock is held. */
-static bool
+/* Until nobody has it, or in vain; the lock is held. */
+static void
 wait_for_it(struct dl_turn *turn)
 {
 	struct timespec until;
-	bool is_mine;
 	int rc = 0;
 
 	dl_clock_after(DL_TURN_MS, &until);
-	turn->n_waiting++;
-	while (!turn->is_handed && rc != ETIMEDOUT)
+	while (turn->is_taken && rc != ETIMEDOUT)
 		rc = pthread_cond_clockwait(&turn->given, &turn->lock,
 					    CLOCK_MONOTONIC, &until);
-	turn->n_waiting--;
-	is_mine = turn->is_handed;
-	turn->is_handed = false;
-	if (!is_mine)
+	if (turn->is_taken)
 		turn->paused_until = dl_clock_boot_ms() + PAUSE_MS;
-	return is_mine;
 }
 
 bool
 dl_turn_take(struct dl_turn *turn)
 {
-	bool is_mine = true;
+	bool is_mine;
 
 	pthread_mutex_lock(&turn->lock);
-	if (!turn->is_taken)
-		turn->is_taken = true;
-	else if (dl_clock_boot_ms() < turn->paused_until)
-		is_mine = false;
-	else
-		is_mine = wait_for_it(turn);
+	if (turn->is_taken && dl_clock_boot_ms() >= turn->paused_until)
+		wait_for_it(turn);
+	is_mine = !turn->is_taken;
+	turn->is_taken = true;
 	pthread_mutex_unlock(&turn->lock);
 	return is_mine;
 }
@@ -88,8 +78,7 @@ void
 dl_turn_give(struct dl_turn *turn)
 {
 	pthread_mutex_lock(&turn->lock);
-	turn->is_handed = turn->n_waiting > 0;
-	turn->is_taken = turn->is_handed;
+	turn->is_taken = false;
 	pthread_cond_signal(&turn->given);
 	pthread_mutex_unlock(&turn->lock);
 }

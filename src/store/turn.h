@@ -28,7 +28,10 @@ void dl_turn_destroy(struct dl_turn *turn);
  */
 bool dl_turn_take(struct dl_turn *turn);
 
-/* To one who waits, if anybody does: who comes meanwhile is behind him. */
+/*
+ * To whoever comes first, be it before one who waits: he would have to be woken
+ * for it, and in the end he goes on without.
+ */
 void dl_turn_give(struct dl_turn *turn);
 
 #endif

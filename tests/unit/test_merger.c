@@ -213,59 +213,33 @@ test_hanging_turn(void)
 	dl_turn_destroy(NULL);
 }
 
-struct contender {
-	pthread_t id;
-	struct dl_turn *turn;
-	atomic_int *place; /* of the next who has it */
-	atomic_bool is_near;
-	bool has_it;
-	int at; /* its place */
-};
-
 static void *
-contend(void *arg)
+take_turn(void *turn)
 {
-	struct contender *contender = arg;
-
-	atomic_store(&contender->is_near, true);
-	contender->has_it = dl_turn_take(contender->turn);
-	contender->at = atomic_fetch_add(contender->place, 1);
-	if (contender->has_it)
-		dl_turn_give(contender->turn);
-	return NULL;
+	if (!dl_turn_take(turn))
+		return NULL;
+	dl_turn_give(turn);
+	return turn;
 }
 
-/* Who gives it and asks again is behind the one who waited. */
-static bool
-is_handed_on(void)
+/* Who waits has it once it is given; unless the machine sleeps meanwhile. */
+static void
+test_turn_is_given(void)
 {
 	struct dl_turn *turn = dl_turn_create();
-	atomic_int place = 0;
-	struct contender contender = {.turn = turn, .place = &place};
-	bool has_it = dl_turn_take(turn);
+	void *had_it = NULL;
+	pthread_t waiter;
 
-	CU_ASSERT_TRUE(has_it);
-	pthread_create(&contender.id, NULL, contend, &contender);
-	while (!atomic_load(&contender.is_near))
-		dl_clock_sleep_ms(1);
-	dl_clock_sleep_ms(2); /* it waits now, on most machines */
-	dl_turn_give(turn);
-	has_it = dl_turn_take(turn);
-	if (has_it && atomic_fetch_add(&place, 1) == 0)
-		contender.has_it = false; /* it was not waiting yet */
-	pthread_join(contender.id, NULL);
+	for (int i = 0; i < 100 && !had_it; i++) {
+		dl_clock_sleep_ms(i ? 110 : 0); /* none waits for 100 ms */
+		CU_ASSERT_TRUE(dl_turn_take(turn));
+		pthread_create(&waiter, NULL, take_turn, turn);
+		dl_clock_sleep_ms(5);
+		dl_turn_give(turn);
+		pthread_join(waiter, &had_it);
+	}
+	CU_ASSERT_PTR_EQUAL(had_it, turn);
 	dl_turn_destroy(turn);
-	return has_it && contender.has_it && contender.at == 0;
-}
-
-static void
-test_turn_is_handed_on(void)
-{
-	int n = 0;
-
-	for (int i = 0; i < 1000 && n < 3; i++)
-		n += is_handed_on();
-	CU_ASSERT_EQUAL(n, 3);
 }
 
 /* Threads of two mergers: each piece is done once. */
@@ -302,7 +276,7 @@ static const struct unit_test tests[] = {
     {"a failure that is nobody's fault", test_failed_batch},
     {"a batch that hangs keeps its own alone", test_hanging_batch},
     {"nor the batches of another merger", test_hanging_turn},
-    {"a turn goes to who waits for it", test_turn_is_handed_on},
+    {"a turn goes to who waits for it", test_turn_is_given},
     {"two mergers with one turn", test_two_mergers},
 };
 
