@@ -4,25 +4,30 @@
 # control-campaign dying or cut off at each step of an action. Sourced by
 # "row".
 
-# Messages of the latest launch that really went out.
+# really_sent [NUMBERS]: messages of the latest launch that really went out, and
+# of these numbers (JSON) those that did not.
 really_sent() {
 	local prefix
 	prefix=$(number_of "$launches" 0)
 	curl -sS -m 10 "$simulator/_control/sent" |
-		jq --arg prefix "${prefix%000}" '[.recipients | to_entries[]
-			| select(.key | startswith($prefix)) | .value.count]
-			| add // 0'
+		jq --arg prefix "${prefix%000}" --argjson numbers "${1:-[]}" '
+			[.recipients | to_entries[]
+				| select(.key | startswith($prefix))]
+			| (map(.value.count) | add // 0)
+				+ ($numbers - map(.key) | length)'
 }
 
 # Rows of $campaign that a worker has, or that nobody knows about, as SQL.
 going() {
-	echo "SELECT FROM $m_table WHERE campaign_id = '$campaign'
-	   AND status IN ('sending', 'uncertain')"
+	echo "SELECT phone_number FROM $m_table
+	   WHERE campaign_id = '$campaign' AND status IN ('sending', 'uncertain')"
 }
 
-# How many may have been sent when those have ended.
+# How many may have been sent when those have ended. They are read first: who
+# is sent meanwhile is one of them still.
 count_allowed() {
-	echo $(($(really_sent) + $(q "SELECT count(*) FROM ($(going)) g")))
+	really_sent "$(q "SELECT coalesce(json_agg(phone_number), '[]')
+		FROM ($(going)) g")"
 }
 
 wait_nothing_going() {
