@@ -77,6 +77,13 @@ is_same(const struct dl_uuid *a, const struct dl_uuid *b)
 	return strcmp(a->text, b->text) == 0;
 }
 
+/* Whether an answer about the campaign is there, however old. */
+static bool
+holds(const struct place *place, const struct dl_uuid *id)
+{
+	return place->made_boot_ms > 0 && is_same(&place->campaign_id, id);
+}
+
 /*
  * Versions only grow: an answer of a later one than the caller saw was read
  * after the caller looked.  One begun after the caller came is no older than
@@ -86,8 +93,7 @@ static bool
 is_fresh(const struct dl_answer_cache *cache, const struct place *place,
 	 const struct dl_uuid *id, int64_t version, uint64_t came)
 {
-	return place->made_boot_ms > 0 && is_same(&place->campaign_id, id) &&
-	       place->version >= version &&
+	return holds(place, id) && place->version >= version &&
 	       (place->begun > came ||
 		dl_clock_boot_ms() - place->made_boot_ms < cache->max_age_ms);
 }
@@ -98,13 +104,12 @@ wait_for(struct dl_answer_cache *cache, struct place *place,
 	 const struct dl_uuid *id, struct dl_answer_look *look)
 {
 	uint64_t came = cache->moment;
-	bool is_sought;
 
 	for (int waits = 0; !is_fresh(cache, place, id, look->version, came);
 	     waits++) {
 		uint64_t n_before = place->n_made;
+		bool is_sought = place->sought > 0;
 
-		is_sought = place->sought > 0;
 		if (is_sought && is_same(&place->sought_id, id) &&
 		    waits < MAX_WAITS) {
 			while (place->n_made == n_before)
@@ -147,8 +152,7 @@ static void
 keep(struct place *place, const struct dl_uuid *id,
      const struct dl_answer_look *look, struct dl_str body)
 {
-	if (place->made_boot_ms > 0 && is_same(&place->campaign_id, id) &&
-	    place->begun > look->begun)
+	if (holds(place, id) && place->begun > look->begun)
 		return;
 	place->begun = look->begun;
 	dl_buf_reset(&place->body);

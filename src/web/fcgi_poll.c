@@ -135,12 +135,19 @@ says_something(int fd)
 	return poll(&client, 1, FIRST_WORD_MS) > 0;
 }
 
-/* Whether another process was faster, or the client has gone again. */
+/* Whether the process, or the machine, has no descriptor left. */
+static bool
+is_exhausted(int error)
+{
+	return error == EMFILE || error == ENFILE;
+}
+
+/* Or whether another process was faster, or the client has gone again. */
 static bool
 is_passing(int error)
 {
 	return error == EAGAIN || error == EINTR || error == ECONNABORTED ||
-	       error == EMFILE || error == ENFILE;
+	       is_exhausted(error);
 }
 
 /* A new connection; 0: none after all; -errno. */
@@ -150,7 +157,7 @@ accept_client(struct dl_fcgi_poll *poll)
 	int fd = accept4(poll->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	int error = errno;
 
-	if (fd < 0 && (error == EMFILE || error == ENFILE))
+	if (fd < 0 && is_exhausted(error))
 		dl_clock_sleep_ms(NO_DESCRIPTOR_PAUSE_MS);
 	if (!watch(poll, poll->listen_fd, EPOLLIN | EPOLLONESHOT)) {
 		error = errno;

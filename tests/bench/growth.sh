@@ -57,9 +57,7 @@ measure_at() {
 		forget_today
 		seed_messages "$n_messages" 1 "$lanes"
 		campaign=$(bench_sql 'SELECT id FROM bench_run')
-		n_reads=$n_anew viewers=1 ask "growth.status.$1" \
-			"$public_url/status?campaign_id=$campaign" \
-			--header "$authorization"
+		viewers=1 ask_anew "growth.status.$1"
 		deliver "growth.process.$1" 16 "$public_url/process-message" \
 			process-message nginx
 	done

@@ -37,7 +37,7 @@ lay_slots() {
 	bench_sql "VACUUM (ANALYZE) $messages"
 }
 
-# ask_anew NAME: with nothing kept.
+# ask_anew NAME: n_anew reads of the campaign, while nothing is kept.
 ask_anew() {
 	n_reads=$n_anew ask "$1" "$public_url/status?campaign_id=$campaign" \
 		--header "$authorization"

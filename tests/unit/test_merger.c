@@ -141,6 +141,17 @@ run_hanging(void *ctx, struct dl_merger_item **items, size_t n,
 	return DL_OK;
 }
 
+/* A thread whose batch hangs from now on. */
+static void
+start_hanging(struct thread *hanging, sem_t *release)
+{
+	n_runs = 0;
+	sem_init(release, 0, 0);
+	pthread_create(&hanging->id, NULL, submit, hanging);
+	while (atomic_load(&n_runs) == 0)
+		dl_clock_sleep_ms(1);
+}
+
 static void
 test_hanging_batch(void)
 {
@@ -150,11 +161,7 @@ test_hanging_batch(void)
 	struct thread hanging = {.merger = merger}, behind[N_THREADS];
 	struct work last = {0};
 
-	n_runs = 0;
-	sem_init(&release, 0, 0);
-	pthread_create(&hanging.id, NULL, submit, &hanging);
-	while (atomic_load(&n_runs) == 0)
-		dl_clock_sleep_ms(1);
+	start_hanging(&hanging, &release);
 	for (int i = 0; i < N_THREADS; i++) {
 		behind[i] = (struct thread){.merger = merger};
 		CU_ASSERT_EQUAL_FATAL(
@@ -189,11 +196,7 @@ test_hanging_turn(void)
 	struct thread hanging = {.merger = claims};
 	struct work work = {0};
 
-	n_runs = 0;
-	sem_init(&release, 0, 0);
-	pthread_create(&hanging.id, NULL, submit, &hanging);
-	while (atomic_load(&n_runs) == 0)
-		dl_clock_sleep_ms(1);
+	start_hanging(&hanging, &release);
 	for (int i = 1; i <= 3; i++) {
 		CU_ASSERT_EQUAL(dl_merger_submit(outcomes, &work.item), DL_OK);
 		CU_ASSERT_EQUAL(work.done, i);
