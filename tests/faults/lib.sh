@@ -214,20 +214,28 @@ simulate() {
 }
 
 # age SECONDS: as if so much time had passed for what waits. Nothing that
-# paces or fences a send (lanes' last start, claims, leases) is touched.
+# paces or fences a send (lanes' last start, claims, leases) is touched. A row
+# that a program has locked is left for the next time: this locks in another
+# order than programs do, and would be one side of a deadlock if it waited.
 age() {
 	q "UPDATE $m_table SET published_at = published_at - interval '$1 s',
 		updated_at = updated_at - interval '$1 s',
 		scheduled_for = scheduled_for - interval '$1 s'
-	   WHERE status IN ('pending', 'queued');
+	   WHERE id IN (SELECT id FROM $m_table
+		WHERE status IN ('pending', 'queued')
+		FOR NO KEY UPDATE SKIP LOCKED);
 	   UPDATE $l_table SET parked_until = parked_until - interval '$1 s',
 		checked_at = checked_at - interval '$1 s'
-	   WHERE parked_until IS NOT NULL;
+	   WHERE instance_name IN (SELECT instance_name FROM $l_table
+		WHERE parked_until IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED);
 	   UPDATE local_queue.messages SET due_at = due_at - interval '$1 s',
 		not_before = not_before - interval '$1 s'
-	   WHERE lease_token IS NULL;
+	   WHERE id IN (SELECT id FROM local_queue.messages
+		WHERE lease_token IS NULL FOR UPDATE SKIP LOCKED);
 	   UPDATE local_queue.flow_keys SET ready_at = now()
-	   WHERE ready_at > now()"
+	   WHERE (account_id, key) IN (SELECT account_id, key
+		FROM local_queue.flow_keys
+		WHERE ready_at > now() FOR UPDATE SKIP LOCKED)"
 }
 
 #----------------------------------------------------------------- launching
@@ -359,8 +367,11 @@ settle() {
 		return
 	fi
 	until wait_settled 3; do
-		[ "$SECONDS" -lt "$until" ] || return 1
-		age "${age_step:-60}"
+		[ "$SECONDS" -lt "$until" ] || {
+			echo '# settle: campaigns are unfinished'
+			return 1
+		}
+		age "${age_step:-60}" || echo '# age: failed'
 	done
 }
 
