@@ -106,8 +106,14 @@ export_past() {
 		"$(peak_mib "$(cat "$bench_work/run/campaign-status.pid")")"
 }
 
-# What process-message and nginx hold with 64 deliveries in flight.
+# What process-message and nginx hold with 64 deliveries in flight, and the
+# Node peer.
 memory_in_flight() {
+	local peer=n1cte
+	seed_messages "$n_messages" 1 "$lanes"
+	deliver growth.peer64 64 \
+		"http://127.0.0.1:${peer_port[$peer]}/process-message" "peer-$peer"
+	bench_add growth.peer_held_mib "$(bench_rss_mib "peer-$peer")"
 	bench_restart process-message disparalead_process
 	seed_messages "$n_messages" 1 "$lanes"
 	deliver growth.process64 64 "$public_url/process-message" \
@@ -151,6 +157,8 @@ report_growth() {
 		"$(bench_line growth.held_at_work_mib)"
 	row '  all, shared pages counted once' \
 		"$(bench_line growth.held_pss_mib)"
+	row '  the Node peer, one process, without nginx' \
+		"$(bench_line growth.peer_held_mib)"
 	for n in "${launch_contacts[@]}"; do
 		row "  launch-campaign, $n contacts" \
 			"$(bench_line "growth.launch_mib.$n")"

@@ -19,7 +19,13 @@
 #	bench_line NAME             "median (min-max)" of its figures
 #	bench_ratio NAME OVER       the same of the quotients, pair by pair
 
+# Descriptors of each program, as the units' LimitNOFILE: 600 deliveries in
+# flight need 1,200 of process-message.
+bench_descriptors=4096
+
 bench_begin() {
+	[ "$(ulimit -Sn)" -ge $bench_descriptors ] ||
+		ulimit -Sn $bench_descriptors || exit 1
 	bench_source=$1
 	bench_build=$(cd "${DL_BUILD:-$1/var/build-gcc}" && pwd) || exit 1
 	bench_work=$(mktemp -d /tmp/dlb.XXXXXX)

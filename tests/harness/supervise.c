@@ -38,6 +38,8 @@
 #define RESTART_PAUSE_MS 200
 /* Above the longest drain of a test's request. */
 #define STOP_PATIENCE_MS 10000
+/* As the socket units have it: hundreds connect at once. */
+#define BACKLOG 4096
 
 struct options {
 	const char *socket_path;
@@ -112,7 +114,7 @@ listen_at(const char *path)
 	if (fd == -1)
 		return -1;
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
-	    chmod(path, 0600) == -1 || listen(fd, 511) == -1) {
+	    chmod(path, 0600) == -1 || listen(fd, BACKLOG) == -1) {
 		close(fd);
 		return -1;
 	}
