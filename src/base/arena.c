@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/die.h"
 
 #ifdef DL_ARENA_MALLOC
 #define BLOCK_SIZE 0
@@ -43,22 +43,10 @@ struct dl_arena {
 	struct deferred *deferred;
 };
 
-static void *
-checked_malloc(size_t size)
-{
-	void *p = malloc(size);
-
-	if (!p) {
-		dl_log_raw(DL_LOG_CRIT, "arena", "out of memory");
-		abort();
-	}
-	return p;
-}
-
 struct dl_arena *
 dl_arena_create(size_t cap)
 {
-	struct dl_arena *arena = checked_malloc(sizeof(*arena));
+	struct dl_arena *arena = dl_must(malloc(sizeof(*arena)));
 
 	*arena = (struct dl_arena){.cap = cap};
 	return arena;
@@ -112,7 +100,7 @@ static struct block *
 add_block(struct dl_arena *arena, size_t size)
 {
 	size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-	struct block *b = checked_malloc(sizeof(*b) + capacity);
+	struct block *b = dl_must(malloc(sizeof(*b) + capacity));
 
 	b->size = capacity;
 	b->used = 0;

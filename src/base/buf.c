@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/die.h"
 
 static void
 clear_deferred(void *b)
@@ -34,12 +34,8 @@ free_deferred(void *b)
 struct dl_buf *
 dl_buf_create(struct dl_arena *arena, size_t max)
 {
-	struct dl_buf *b = malloc(sizeof(*b));
+	struct dl_buf *b = dl_must(malloc(sizeof(*b)));
 
-	if (!b) {
-		dl_log_raw(DL_LOG_CRIT, "buf", "out of memory");
-		abort();
-	}
 	dl_buf_init(b, NULL, max);
 	dl_arena_defer(arena, free_deferred, b);
 	return b;
@@ -65,16 +61,10 @@ static void
 grow(struct dl_buf *b, size_t extra)
 {
 	size_t size = b->size ? b->size : 128;
-	char *bigger;
 
 	while (size <= b->len + extra)
 		size *= 2;
-	bigger = realloc(b->ptr, size);
-	if (!bigger) {
-		dl_log_raw(DL_LOG_CRIT, "buf", "out of memory");
-		abort();
-	}
-	b->ptr = bigger;
+	b->ptr = dl_must(realloc(b->ptr, size));
 	b->size = size;
 }
 

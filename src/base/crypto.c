@@ -12,19 +12,12 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/log.h"
+#include "base/die.h"
 
 /* OpenSSL looks an algorithm up by its name at each use otherwise. */
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
 static EVP_MAC_CTX *hmac_sha256; /* without a key: each use copies it */
-
-static void
-give_up(const char *what)
-{
-	dl_log_raw(DL_LOG_CRIT, "crypto", what);
-	abort();
-}
 
 static void
 fetch(void)
@@ -40,7 +33,7 @@ fetch(void)
 	EVP_MAC_free(mac);
 	if (!sha256 || !hmac_sha256 ||
 	    !EVP_MAC_CTX_set_params(hmac_sha256, params))
-		give_up("no SHA-256");
+		dl_die("crypto", "no SHA-256");
 }
 
 void
@@ -51,7 +44,7 @@ dl_sha256(struct dl_str data, uint8_t out[DL_SHA256_LEN])
 	pthread_once(&fetched, fetch);
 	if (EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, sha256,
 		       NULL) != 1)
-		give_up("SHA-256 failed");
+		dl_die("crypto", "SHA-256 failed");
 }
 
 const char *
@@ -83,7 +76,7 @@ dl_hmac_sha256(struct dl_str key, struct dl_str data,
 			  key.len, NULL) ||
 	    !EVP_MAC_update(ctx, (const unsigned char *)data.ptr, data.len) ||
 	    !EVP_MAC_final(ctx, out, &len, DL_SHA256_LEN))
-		give_up("HMAC failed");
+		dl_die("crypto", "HMAC failed");
 	EVP_MAC_CTX_free(ctx);
 }
 
@@ -98,7 +91,7 @@ void
 dl_random_bytes(void *out, size_t n)
 {
 	if (getrandom(out, n, 0) != (ssize_t)n)
-		give_up("no random bytes");
+		dl_die("crypto", "no random bytes");
 }
 
 const char *
@@ -138,11 +131,9 @@ static void
 encode(struct dl_buf *out, struct dl_str data, bool is_url)
 {
 	size_t room = (data.len + 2) / 3 * 4 + 1;
-	char *text = malloc(room);
+	char *text = dl_must(malloc(room));
 	size_t len;
 
-	if (!text)
-		give_up("out of memory");
 	len = (size_t)EVP_EncodeBlock((unsigned char *)text,
 				      (const unsigned char *)data.ptr,
 				      (int)data.len);

@@ -5,6 +5,7 @@ libdisparalead_a_SOURCES += \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/crypto.c src/base/crypto.h \
+	src/base/die.c src/base/die.h \
 	src/base/error.c src/base/error.h \
 	src/base/json_in.c src/base/json_in.h \
 	src/base/json_out.c src/base/json_out.h \

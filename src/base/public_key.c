@@ -12,6 +12,8 @@
 #include <openssl/param_build.h>
 #include <stdlib.h>
 
+#include "base/die.h"
+
 #define P256_BYTES 32
 /* A DER sequence of two integers of 33 bytes. */
 #define P256_DER_MAX 80
@@ -30,9 +32,7 @@ finish(EVP_PKEY *pkey, bool is_ec)
 	ERR_clear_error();
 	if (!pkey)
 		return NULL;
-	key = malloc(sizeof(*key));
-	if (!key)
-		abort();
+	key = dl_must(malloc(sizeof(*key)));
 	*key = (struct dl_public_key){pkey, is_ec};
 	return key;
 }
@@ -143,7 +143,7 @@ to_der(struct dl_str signature, unsigned char der[P256_DER_MAX])
 	int len = -1;
 
 	if (!sig || !r || !s || !ECDSA_SIG_set0(sig, r, s))
-		abort(); /* out of memory */
+		dl_die("public_key", "out of memory");
 	if (i2d_ECDSA_SIG(sig, NULL) <= P256_DER_MAX)
 		len = i2d_ECDSA_SIG(sig, &end);
 	ECDSA_SIG_free(sig);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/die.h"
+
 enum kind { KIND_TEXT, KIND_URL, KIND_SECRET, KIND_INT, KIND_FLAG };
 
 struct row {
@@ -41,9 +43,7 @@ read_file(const char *path)
 
 	if (!f)
 		return NULL;
-	text = calloc(1, DL_SETTING_MAX + 2);
-	if (!text)
-		abort();
+	text = dl_must(calloc(1, DL_SETTING_MAX + 2));
 	len = fread(text, 1, DL_SETTING_MAX + 1, f);
 	fclose(f);
 	text[len] = '\0';
@@ -74,7 +74,7 @@ find_value(const struct row *row, FILE *faults, int *n_faults)
 	char *text;
 
 	if (value)
-		return strdup(value);
+		return dl_must(strdup(value));
 	snprintf(file_name, sizeof(file_name), "%s_FILE", row->name);
 	value = getenv(file_name);
 	if (!value)
@@ -172,10 +172,8 @@ load_row(const struct row *row, struct dl_settings *settings,
 
 	if (is_missing) {
 		free(text);
-		text = strdup(row->fallback);
+		text = dl_must(strdup(row->fallback));
 	}
-	if (!text)
-		abort();
 	if (is_missing && (row->required_by & program)) {
 		fprintf(faults, "%s is required: %s\n", row->name, row->help);
 		n_faults++;

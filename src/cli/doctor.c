@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/die.h"
 #include "cli/config_files.h"
 #include "cli/doctor.h"
 #include "remote/http.h"
@@ -54,10 +55,8 @@ load_settings(struct dl_settings *settings)
 {
 	char *faults = NULL;
 	size_t len = 0;
-	FILE *out = open_memstream(&faults, &len);
+	FILE *out = dl_must(open_memstream(&faults, &len));
 
-	if (!out)
-		abort();
 	if (dl_settings_load(settings,
 			     DL_LAUNCH | DL_PROCESS | DL_STATUS | DL_QUEUE |
 				 DL_SWEEP | DL_EVENTS | DL_CONTROL,

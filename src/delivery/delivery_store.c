@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/log.h"
 #include "delivery/publication.h"
 #include "store/merger.h"
@@ -385,12 +386,8 @@ struct dl_delivery_store *
 dl_delivery_store_create(struct dl_db_pool *pool,
 			 const struct dl_settings *settings)
 {
-	struct dl_delivery_store *store = calloc(1, sizeof(*store));
+	struct dl_delivery_store *store = dl_must(calloc(1, sizeof(*store)));
 
-	if (!store) {
-		dl_log_raw(DL_LOG_CRIT, "delivery_store", "out of memory");
-		abort();
-	}
 	store->pool = pool;
 	store->settings = settings;
 	store->turn = dl_turn_create();

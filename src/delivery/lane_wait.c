@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/die.h"
 
 /* Lanes of one bucket wake each other: a claim too many, no more. */
 #define N_BUCKETS 1024
@@ -34,12 +34,9 @@ bucket_of(struct dl_lane_wait *wait, struct dl_str lane)
 struct dl_lane_wait *
 dl_lane_wait_create(void)
 {
-	struct dl_lane_wait *wait = calloc(1, sizeof(*wait));
+	struct dl_lane_wait *wait = dl_must(calloc(1, sizeof(*wait)));
 
-	if (!wait || pthread_mutex_init(&wait->lock, NULL)) {
-		dl_log_raw(DL_LOG_CRIT, "lane.wait", "out of memory");
-		abort();
-	}
+	pthread_mutex_init(&wait->lock, NULL);
 	for (int i = 0; i < N_BUCKETS; i++)
 		pthread_cond_init(&wait->buckets[i].freed, NULL);
 	return wait;

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/die.h"
 
 /* Of a statement: a database far away is asked seldom. */
 #define PAGE_MESSAGES 500
@@ -47,12 +47,8 @@ static struct page *
 page_create(void)
 {
 	struct dl_arena *arena = dl_arena_create(PAGE_ARENA);
-	struct page *page = calloc(1, sizeof(*page));
+	struct page *page = dl_must(calloc(1, sizeof(*page)));
 
-	if (!page) {
-		dl_log_raw(DL_LOG_CRIT, "marker", "out of memory");
-		abort();
-	}
 	page->arena = arena;
 	dl_db_array_begin(&page->ids, arena, PAGE_ARRAY);
 	dl_db_array_begin(&page->generations, arena, PAGE_ARRAY);
@@ -156,13 +152,10 @@ run_thread(void *arg)
 struct dl_marker *
 dl_marker_begin(struct dl_db_pool *pool)
 {
-	struct dl_marker *marker = calloc(1, sizeof(*marker));
+	struct dl_marker *marker = dl_must(calloc(1, sizeof(*marker)));
 
-	if (!marker || pthread_mutex_init(&marker->lock, NULL) ||
-	    pthread_cond_init(&marker->changed, NULL)) {
-		dl_log_raw(DL_LOG_CRIT, "marker", "out of memory");
-		abort();
-	}
+	pthread_mutex_init(&marker->lock, NULL);
+	pthread_cond_init(&marker->changed, NULL);
 	marker->pool = pool;
 	marker->last = &marker->first;
 	return marker;

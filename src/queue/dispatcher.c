@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/log.h"
 #include "queue/delivery.h"
 
@@ -327,10 +328,8 @@ allocate(const struct dl_queue *queue)
 {
 	int n = (int)queue->settings->local_queue_parallelism;
 	struct dl_queue_dispatcher *d =
-	    calloc(1, sizeof(*d) + (size_t)n * sizeof(d->slots[0]));
+	    dl_must(calloc(1, sizeof(*d) + (size_t)n * sizeof(d->slots[0])));
 
-	if (!d)
-		abort();
 	d->queue = queue;
 	d->n_slots = n;
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/crypto.h"
+#include "base/die.h"
 #include "base/json_in.h"
 #include "queue/header_list.h"
 
@@ -23,9 +24,7 @@ dl_queue_bytes(struct dl_arena *arena, const PGresult *rows, int row,
 
 	if (!text.ptr)
 		return DL_STR("");
-	bytes = PQunescapeBytea((const unsigned char *)text.ptr, &len);
-	if (!bytes)
-		abort();
+	bytes = dl_must(PQunescapeBytea((const unsigned char *)text.ptr, &len));
 	dl_arena_defer(arena, PQfreemem, bytes);
 	return (struct dl_str){(const char *)bytes, len};
 }

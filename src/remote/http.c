@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/failpoint.h"
-#include "base/log.h"
 #include "remote/http_internal.h"
 
 /*
@@ -27,18 +27,11 @@
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t easy_key; /* this thread's CURL handle */
 
-static void
-die(const char *what)
-{
-	dl_log_raw(DL_LOG_CRIT, "http", what);
-	abort();
-}
-
 void
 dl_http_global_init(void)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		die("libcurl can't be initialised");
+		dl_die("http", "libcurl can't be initialised");
 }
 
 void
@@ -189,7 +182,7 @@ dl_http_easy_create(void)
 	CURL *easy = curl_easy_init();
 
 	if (!easy)
-		die("curl_easy_init failed");
+		dl_die("http", "curl_easy_init failed");
 	return easy;
 }
 
@@ -197,7 +190,7 @@ dl_http_easy_create(void)
 #define SET(easy, option, value)                                               \
 	do {                                                                   \
 		if (curl_easy_setopt((easy), (option), (value)) != CURLE_OK)   \
-			die("curl_easy_setopt failed: " #option);              \
+			dl_die("http", "curl_easy_setopt failed: " #option);   \
 	} while (0)
 
 void
@@ -238,7 +231,7 @@ add_header(struct curl_slist **list, const char *line)
 	struct curl_slist *longer = curl_slist_append(*list, line);
 
 	if (!longer)
-		die("curl_slist_append failed");
+		dl_die("http", "curl_slist_append failed");
 	*list = longer;
 }
 
@@ -352,7 +345,7 @@ static void
 make_key(void)
 {
 	if (pthread_key_create(&easy_key, curl_easy_cleanup) != 0)
-		die("pthread_key_create failed");
+		dl_die("http", "pthread_key_create failed");
 }
 
 static CURL *
@@ -365,7 +358,7 @@ easy_of_thread(void)
 	if (!easy) {
 		easy = dl_http_easy_create();
 		if (pthread_setspecific(easy_key, easy) != 0)
-			die("pthread_setspecific failed");
+			dl_die("http", "pthread_setspecific failed");
 	}
 	return easy;
 }

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/die.h"
 #include "remote/http_internal.h"
 
 /* One request under way, and what it uses. */
@@ -33,23 +33,19 @@ struct run {
 static void
 must(CURLMcode rc)
 {
-	if (rc == CURLM_OK)
-		return;
-	dl_log_raw(DL_LOG_CRIT, "http.many", curl_multi_strerror(rc));
-	abort();
+	if (rc != CURLM_OK)
+		dl_die("http.many", curl_multi_strerror(rc));
 }
 
 static void
 run_init(struct run *run, const struct dl_http_source *source, int n_slots)
 {
 	*run = (struct run){
-	    .multi = curl_multi_init(),
+	    .multi = dl_must(curl_multi_init()),
 	    .source = source,
-	    .slots = calloc((size_t)n_slots, sizeof(struct slot)),
+	    .slots = dl_must(calloc((size_t)n_slots, sizeof(struct slot))),
 	    .n_slots = n_slots,
 	};
-	if (!run->multi || !run->slots)
-		must(CURLM_OUT_OF_MEMORY);
 	must(
 	    curl_multi_setopt(run->multi, CURLMOPT_MAXCONNECTS, (long)n_slots));
 	must(curl_multi_setopt(run->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,

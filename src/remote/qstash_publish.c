@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/json_in.h"
 #include "base/log.h"
 #include "remote/qstash_internal.h"
@@ -48,12 +49,8 @@ struct run {
 static void
 push(struct run *run, size_t first, size_t end)
 {
-	struct range *range = malloc(sizeof(*range));
+	struct range *range = dl_must(malloc(sizeof(*range)));
 
-	if (!range) {
-		dl_log_raw(DL_LOG_CRIT, "qstash", "out of memory");
-		abort();
-	}
 	*range = (struct range){first, end, run->todo};
 	run->todo = range;
 }

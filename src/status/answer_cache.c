@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/die.h"
 
 #define N_PLACES 64
 /*
@@ -39,10 +40,8 @@ struct dl_answer_cache {
 struct dl_answer_cache *
 dl_answer_cache_create(int64_t max_age_ms)
 {
-	struct dl_answer_cache *cache = calloc(1, sizeof(*cache));
+	struct dl_answer_cache *cache = dl_must(calloc(1, sizeof(*cache)));
 
-	if (!cache)
-		abort();
 	cache->max_age_ms = max_age_ms;
 	pthread_mutex_init(&cache->lock, NULL);
 	pthread_cond_init(&cache->made, NULL);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/die.h"
 #include "store/merger.h"
 
 /* One array literal: DL_MERGER_MAX quoted UUIDs and their commas, bytes. */
@@ -79,12 +79,8 @@ run_who(void *ctx, struct dl_merger_item **items, size_t n,
 struct dl_status_who *
 dl_status_who_create(struct dl_db_pool *pool)
 {
-	struct dl_status_who *who = calloc(1, sizeof(*who));
+	struct dl_status_who *who = dl_must(calloc(1, sizeof(*who)));
 
-	if (!who) {
-		dl_log_raw(DL_LOG_CRIT, "status.who", "out of memory");
-		abort();
-	}
 	who->pool = pool;
 	who->merger = dl_merger_create(run_who, who, NULL);
 	return who;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/log.h"
 
 /* Between two attempts to connect, milliseconds. */
@@ -136,9 +137,7 @@ dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
 	struct dl_error why = {0};
 
 	for (;;) {
-		db->conn = start(target);
-		if (!db->conn)
-			abort(); /* out of memory */
+		db->conn = dl_must(start(target));
 		PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
 		if (attempt(db->conn, deadline_ms))
 			break;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/die.h"
 #include "metrics/metrics.h"
 #include "store/db_internal.h"
 
@@ -38,7 +38,7 @@ suffixed_user(struct dl_str suffix)
 
 	if (user && suffix.len &&
 	    asprintf(&text, "%s%.*s", user, (int)suffix.len, suffix.ptr) < 0)
-		abort();
+		dl_die("db.pool", "out of memory");
 	return text;
 }
 
@@ -47,15 +47,11 @@ dl_db_pool_create(const struct dl_settings *settings, const char *program)
 {
 	size_t n = (size_t)settings->database_pool_size;
 	struct dl_db_pool *pool =
-	    calloc(1, sizeof(*pool) + n * sizeof(pool->dbs[0]));
-	char *url = strndup(
+	    dl_must(calloc(1, sizeof(*pool) + n * sizeof(pool->dbs[0])));
+	char *url = dl_must(strndup(
 	    settings->database_url.ptr ? settings->database_url.ptr : "",
-	    settings->database_url.len);
+	    settings->database_url.len));
 
-	if (!pool || !url) {
-		dl_log_raw(DL_LOG_CRIT, "db.pool", "out of memory");
-		abort();
-	}
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->freed, NULL);
 	pool->url = url;

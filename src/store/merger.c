@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/die.h"
 
 /* Behind a batch that hangs, milliseconds. */
 #define PATIENCE_MS 2000
@@ -30,12 +30,9 @@ struct dl_merger {
 struct dl_merger *
 dl_merger_create(dl_merger_run run, void *ctx, struct dl_turn *turn)
 {
-	struct dl_merger *merger = calloc(1, sizeof(*merger));
+	struct dl_merger *merger = dl_must(calloc(1, sizeof(*merger)));
 
-	if (!merger || pthread_mutex_init(&merger->lock, NULL)) {
-		dl_log_raw(DL_LOG_CRIT, "merger", "out of memory");
-		abort();
-	}
+	pthread_mutex_init(&merger->lock, NULL);
 	merger->run = run;
 	merger->ctx = ctx;
 	merger->turn = turn;

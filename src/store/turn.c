@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/die.h"
 
 /* So long nobody waits after one did in vain, milliseconds. */
 #define PAUSE_MS 100
@@ -25,13 +25,10 @@ struct dl_turn {
 struct dl_turn *
 dl_turn_create(void)
 {
-	struct dl_turn *turn = calloc(1, sizeof(*turn));
+	struct dl_turn *turn = dl_must(calloc(1, sizeof(*turn)));
 
-	if (!turn || pthread_mutex_init(&turn->lock, NULL) ||
-	    pthread_cond_init(&turn->given, NULL)) {
-		dl_log_raw(DL_LOG_CRIT, "turn", "out of memory");
-		abort();
-	}
+	pthread_mutex_init(&turn->lock, NULL);
+	pthread_cond_init(&turn->given, NULL);
 	return turn;
 }
 

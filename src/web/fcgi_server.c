@@ -21,6 +21,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/die.h"
 #include "base/log.h"
 #include "web/fcgi_internal.h"
 #include "web/fcgi_poll.h"
@@ -133,14 +134,12 @@ start_workers(struct state *state, pthread_t *threads)
 static void
 serve(struct state *state)
 {
-	pthread_t *threads =
-	    calloc((size_t)state->server->worker_threads, sizeof(*threads));
+	pthread_t *threads = dl_must(
+	    calloc((size_t)state->server->worker_threads, sizeof(*threads)));
 	sigset_t stop;
 	int signal_number;
 	int n;
 
-	if (!threads)
-		abort();
 	block_signals(&stop);
 	n = start_workers(state, threads);
 	dl_log(DL_LOG_NOTICE, "http.start", "serving",

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/log.h"
 #include "remote/http.h"
 
@@ -60,11 +61,9 @@ fetch(const struct dl_settings *settings, struct dl_arena *arena,
 	    .timeout_ms = TIMEOUT_MS,
 	    .max_answer = DL_JWKS_MAX_BYTES,
 	};
-	struct dl_key_set *set = calloc(1, sizeof(*set));
+	struct dl_key_set *set = dl_must(calloc(1, sizeof(*set)));
 	struct dl_http_answer answer;
 
-	if (!set)
-		abort();
 	set->holders = 1;
 	if (http->send(http->ctx, arena, &request, &answer, err) == DL_OK &&
 	    answer.status == 200 &&

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* base/log: every line is one JSON object, whatever stands in it. */
+/*
+ * base/log: every line is one JSON object, whatever stands in it.  base/die: a
+ * program without memory says so and ends.
+ */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/die.h"
 #include "base/json_in.h"
 #include "base/log.h"
 #include "unit.h"
@@ -145,10 +152,38 @@ test_phone(void)
 	CU_ASSERT_TRUE(strlen(out) < DL_MASKED_PHONE_MAX);
 }
 
+static void
+test_no_memory(void)
+{
+	const struct rlimit no_core = {0, 0};
+	struct dl_arena *arena = dl_arena_create(1 << 20);
+	json_object *tree;
+	int status = 0;
+	pid_t child;
+
+	CU_ASSERT_PTR_EQUAL(dl_must(line), line);
+	dl_log_open("test-log", DL_LOG_CRIT);
+	catch_stderr();
+	child = fork();
+	if (child == 0) {
+		setrlimit(RLIMIT_CORE, &no_core);
+		dl_must(NULL);
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	tree = read_line(arena);
+	CU_ASSERT_TRUE(WIFSIGNALED(status));
+	CU_ASSERT_EQUAL(WTERMSIG(status), SIGABRT);
+	DL_ASSERT_STR(dl_json_get_str(tree, "level"), DL_STR("crit"));
+	DL_ASSERT_STR(dl_json_get_str(tree, "message"),
+		      DL_STR("out of memory"));
+	dl_arena_destroy(arena);
+}
+
 static const struct unit_test tests[] = {
     {"a line", test_line},           {"levels", test_levels},
     {"a long line", test_long_line}, {"a failure", test_error},
-    {"a masked phone", test_phone},
+    {"a masked phone", test_phone},  {"no memory", test_no_memory},
 };
 
 UNIT_MAIN("log", tests)
