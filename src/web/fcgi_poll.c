@@ -21,8 +21,8 @@
 
 #include "base/clock.h"
 
-/* Pause while the process has no free descriptor, milliseconds. */
-#define NO_DESCRIPTOR_PAUSE_MS 100
+/* Pause while there is no free descriptor or memory for one, milliseconds. */
+#define EXHAUSTED_PAUSE_MS 100
 /*
  * A client writes as soon as it has connected.  Until then it has a worker's
  * attention, for so long, milliseconds: at the end nobody who is about to ask
@@ -135,11 +135,12 @@ says_something(int fd)
 	return poll(&client, 1, FIRST_WORD_MS) > 0;
 }
 
-/* Whether the process, or the machine, has no descriptor left. */
+/* Whether the process, or the machine, has no descriptor or memory left. */
 static bool
 is_exhausted(int error)
 {
-	return error == EMFILE || error == ENFILE;
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == ENOMEM;
 }
 
 /* Or whether another process was faster, or the client has gone again. */
@@ -158,7 +159,7 @@ accept_client(struct dl_fcgi_poll *poll)
 	int error = errno;
 
 	if (fd < 0 && is_exhausted(error))
-		dl_clock_sleep_ms(NO_DESCRIPTOR_PAUSE_MS);
+		dl_clock_sleep_ms(EXHAUSTED_PAUSE_MS);
 	if (!watch(poll, poll->listen_fd, EPOLLIN | EPOLLONESHOT)) {
 		error = errno;
 		if (fd >= 0)

@@ -132,19 +132,16 @@ start_workers(struct state *state, pthread_t *threads)
 }
 
 static void
-serve(struct state *state)
+serve(struct state *state, const sigset_t *stop)
 {
 	pthread_t *threads = dl_must(
 	    calloc((size_t)state->server->worker_threads, sizeof(*threads)));
-	sigset_t stop;
 	int signal_number;
-	int n;
+	int n = start_workers(state, threads);
 
-	block_signals(&stop);
-	n = start_workers(state, threads);
 	dl_log(DL_LOG_NOTICE, "http.start", "serving",
 	       DL_F_INT("worker_threads", n));
-	sigwait(&stop, &signal_number);
+	sigwait(stop, &signal_number);
 	dl_log(DL_LOG_NOTICE, "http.stop", "finishing what is in flight",
 	       DL_F_INT("signal", signal_number));
 	dl_fcgi_poll_stop(state->poll);
@@ -157,8 +154,11 @@ int
 dl_server_run(const struct dl_server *server)
 {
 	struct state state = {.server = server};
+	sigset_t stop;
 
 	assert(server->worker_threads > 0);
+	/* Before libfcgi's handlers, which would swallow an early one. */
+	block_signals(&stop);
 	setenv(CLOSE_POLL_VARIABLE, "0", 1);
 	if (FCGX_Init() != 0 || FCGX_IsCGI() || !take_socket()) {
 		fprintf(stderr,
@@ -172,7 +172,7 @@ dl_server_run(const struct dl_server *server)
 		dl_log_raw(DL_LOG_CRIT, "http.start", strerror(errno));
 		return EX_OSERR;
 	}
-	serve(&state);
+	serve(&state, &stop);
 	dl_fcgi_poll_destroy(state.poll);
 	return atomic_load(&state.exit_status);
 }
