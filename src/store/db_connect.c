@@ -144,6 +144,7 @@ dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
 		note_refusal(db->conn, &why);
 		dl_db_disconnect(db);
 		if (dl_db_sqlstate_code(why.sqlstate) != DL_TRY_LATER ||
+		    dl_db_is_full(why.sqlstate) ||
 		    dl_clock_boot_ms() + CONNECT_PAUSE_MS >= deadline_ms) {
 			if (err && err->code == DL_OK)
 				*err = why;

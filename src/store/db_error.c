@@ -25,6 +25,12 @@ static const struct {
     {"23", DL_BAD_REQUEST},  /* integrity constraint violation */
 };
 
+bool
+dl_db_is_full(const char *sqlstate)
+{
+	return strcmp(sqlstate, "53300") == 0;
+}
+
 enum dl_code
 dl_db_sqlstate_code(const char *sqlstate)
 {

@@ -45,7 +45,7 @@ struct dl_db_target {
 /*
  * Opens db's connection, trying again until deadline_ms (of dl_clock_boot_ms)
  * as a restarting server wants it.  DL_TRY_LATER when there is still none, and
- * at once when the server refuses (no such role, no such database).
+ * at once when the server refuses (no such role, no such database) or is full.
  */
 enum dl_code dl_db_connect(struct dl_db *db, const struct dl_db_target *target,
 			   int64_t deadline_ms,
@@ -67,6 +67,9 @@ int64_t dl_db_until(const struct dl_db_pool *pool, int64_t ms);
  * the connection is closed and the answer is NULL.  The caller clears it.
  */
 PGresult *dl_db_next_result(struct dl_db *db, int64_t deadline_ms);
+
+/* Whether it says that the server has no room for another connection. */
+bool dl_db_is_full(const char *sqlstate);
 
 /* The code of an SQLSTATE; "" (a lost connection) is DL_TRY_LATER. */
 enum dl_code dl_db_sqlstate_code(const char *sqlstate);

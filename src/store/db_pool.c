@@ -17,6 +17,10 @@
 #include "metrics/metrics.h"
 #include "store/db_internal.h"
 
+/* How long a server without room is not asked for a connection, milliseconds.
+ */
+#define FULL_PAUSE_MS 200
+
 struct dl_db_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
@@ -24,7 +28,8 @@ struct dl_db_pool {
 	char *url;
 	char *user; /* NULL without DATABASE_USER_SUFFIX */
 	int64_t timeout_ms;
-	int64_t until_boot_ms; /* dl_db_pool_end_by() */
+	int64_t until_boot_ms;      /* dl_db_pool_end_by() */
+	int64_t full_until_boot_ms; /* under the lock */
 	int n;
 	struct dl_db dbs[];
 };
@@ -101,34 +106,44 @@ dl_db_until(const struct dl_db_pool *pool, int64_t ms)
 	return until_ms < pool->until_boot_ms ? until_ms : pool->until_boot_ms;
 }
 
-/* A free one, with a connection if any has; NULL when all are lent. */
+/*
+ * A free one, with a connection if any has; NULL when all are lent.  While the
+ * server has no room only those count that have one: what another thread gives
+ * back comes sooner than room does.
+ */
 static struct dl_db *
 find_free(struct dl_db_pool *pool)
 {
+	bool is_full = dl_clock_boot_ms() < pool->full_until_boot_ms;
 	struct dl_db *found = NULL;
 
 	for (int i = 0; i < pool->n; i++) {
 		struct dl_db *db = &pool->dbs[i];
 
-		if (!db->is_busy && (!found || (!found->conn && db->conn)))
+		if (!db->is_busy && (db->conn || !is_full) &&
+		    (!found || (!found->conn && db->conn)))
 			found = db;
 	}
 	return found;
 }
 
-/* Marks one as lent, waiting for it; NULL when timeout_ms passed. */
+/* Marks one as lent, waiting for it; NULL at the deadline. */
 static struct dl_db *
-borrow(struct dl_db_pool *pool)
+borrow(struct dl_db_pool *pool, int64_t deadline_ms)
 {
 	struct timespec until;
 	struct dl_db *db;
-	int rc = 0;
+	int64_t left_ms;
 
-	dl_clock_after(pool->timeout_ms, &until);
 	pthread_mutex_lock(&pool->lock);
-	while (!(db = find_free(pool)) && rc != ETIMEDOUT)
-		rc = pthread_cond_clockwait(&pool->freed, &pool->lock,
-					    CLOCK_MONOTONIC, &until);
+	while (!(db = find_free(pool)) &&
+	       (left_ms = deadline_ms - dl_clock_boot_ms()) > 0) {
+		/* Nobody tells when there may be room again. */
+		dl_clock_after(
+		    left_ms < FULL_PAUSE_MS ? left_ms : FULL_PAUSE_MS, &until);
+		pthread_cond_clockwait(&pool->freed, &pool->lock,
+				       CLOCK_MONOTONIC, &until);
+	}
 	if (db)
 		db->is_busy = true;
 	pthread_mutex_unlock(&pool->lock);
@@ -148,15 +163,24 @@ give_back(struct dl_db *db)
 	dl_metrics_database_busy(busy_ms);
 }
 
-enum dl_code
-dl_db_acquire(struct dl_db_pool *pool, struct dl_db **db, struct dl_error *err)
+static void
+note_full(struct dl_db_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->full_until_boot_ms = dl_clock_boot_ms() + FULL_PAUSE_MS;
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Borrows one and mends it; *err keeps the first reason that it was given. */
+static enum dl_code
+acquire_once(struct dl_db_pool *pool, int64_t deadline_ms, struct dl_db **db,
+	     struct dl_error *err)
 {
 	int64_t began_ms = dl_clock_boot_ms();
-	int64_t deadline_ms = dl_db_until(pool, pool->timeout_ms);
 	int64_t lent_ms;
 	enum dl_code code;
 
-	*db = borrow(pool);
+	*db = borrow(pool, deadline_ms);
 	lent_ms = dl_clock_boot_ms();
 	dl_metrics_database_wait(lent_ms - began_ms, *db != NULL);
 	if (!*db)
@@ -173,6 +197,22 @@ dl_db_acquire(struct dl_db_pool *pool, struct dl_db **db, struct dl_error *err)
 		*db = NULL;
 	}
 	return code;
+}
+
+enum dl_code
+dl_db_acquire(struct dl_db_pool *pool, struct dl_db **db, struct dl_error *err)
+{
+	int64_t deadline_ms = dl_db_until(pool, pool->timeout_ms);
+	struct dl_error why = {0};
+	enum dl_code code;
+
+	for (;;) {
+		code = acquire_once(pool, deadline_ms, db, &why);
+		if (code == DL_OK || !dl_db_is_full(why.sqlstate) ||
+		    dl_clock_boot_ms() >= deadline_ms)
+			return dl_fail_as(err, code, &why);
+		note_full(pool);
+	}
 }
 
 void

@@ -6,16 +6,20 @@
  *
  *	call TENANT|- once|again    dl_db_call()
  *	acquire, release            one connection is held between them
+ *	lend MS                     the same release, so much later, while other
+ *	                            commands run
  *	begin TENANT|-, exec, commit, rollback
  *
  * The answer is "ok VALUE" or "CODE SQLSTATE|- certain|uncertain".
  */
 #include "config.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/db.h"
 
@@ -32,7 +36,28 @@ struct probe {
 	struct dl_db_pool *pool;
 	struct dl_arena *arena;
 	struct dl_db *db;
+	int64_t lend_ms;
+	pthread_t lender; /* of lend, until the end */
+	bool has_lender;
 };
+
+static void *
+release_later(void *ctx)
+{
+	const struct probe *probe = ctx;
+
+	dl_clock_sleep_ms(probe->lend_ms);
+	dl_db_release(probe->db);
+	return NULL;
+}
+
+static void
+lend(struct probe *probe, const char *ms)
+{
+	probe->lend_ms = atoi(ms);
+	probe->has_lender =
+	    pthread_create(&probe->lender, NULL, release_later, probe) == 0;
+}
 
 static const char *
 tenant_of(const char *word)
@@ -64,6 +89,8 @@ run(struct probe *probe, char words[3][64], PGresult **result,
 		dl_db_rollback(probe->db);
 	else if (strcmp(verb, "release") == 0)
 		dl_db_release(probe->db);
+	else if (strcmp(verb, "lend") == 0)
+		lend(probe, words[1]);
 	else
 		return dl_fail(err, DL_BAD_REQUEST, "probe", "unknown verb");
 	return DL_OK;
@@ -112,6 +139,8 @@ main(void)
 		dl_arena_reset(probe.arena);
 	}
 	free(line);
+	if (probe.has_lender)
+		pthread_join(probe.lender, NULL);
 	dl_arena_destroy(probe.arena);
 	dl_db_pool_destroy(probe.pool);
 	dl_settings_clear(&settings);
