@@ -15,6 +15,7 @@
 #	bench_restart NAME ROLE [NAME=VALUE..]  a program anew, with these settings
 #	bench_ready                 until campaign-status reaches its database
 #	bench_sql SQL               on the installation's database
+#	bench_fail TEXT             counts it in $failures, with what was logged
 #	bench_add NAME VALUE        one figure of one run
 #	bench_line NAME             "median (min-max)" of its figures
 #	bench_ratio NAME OVER       the same of the quotients, pair by pair
@@ -34,6 +35,19 @@ bench_begin() {
 	trap 'exit 130' INT TERM
 }
 
+failures=0
+
+# The logs are gone at the end: what the programs said of it belongs here.
+bench_fail() {
+	local file
+	echo "FAIL: $*" >&2
+	for file in "$bench_work"/log/*.log "$bench_work"/run/*.ended; do
+		[[ ! -s $file || $file =~ /(initdb|migrate).log$ ]] || tail -n 3 "$file" | cut -c 1-300 |
+			sed "s|^|FAIL: $(basename "$file"): |" >&2
+	done
+	failures=$((failures + 1))
+}
+
 bench_end() {
 	stack_stop
 	rm -rf "$bench_work"
@@ -46,8 +60,9 @@ bench_sink() {
 	bench_sink=http://127.0.0.1:$(cat "$bench_work/run/sink.port")
 }
 
+# The Node peers alone keep 90 connections.
 bench_database() {
-	stack_postgres || exit 1
+	STACK_MAX_CONNECTIONS=200 stack_postgres || exit 1
 	stack_settings \
 		"DATABASE_URL='postgresql:///disparalead?host=$stack_sockets/pg'" \
 		"PUBLIC_URL=http://127.0.0.1:9" "LOG_LEVEL=4" "$@"
@@ -122,7 +137,10 @@ bench_pss_mib() {
 }
 
 bench_sql() {
-	psql -qXAt -v ON_ERROR_STOP=1 -d disparalead -c "$1"
+	psql -qXAt -v ON_ERROR_STOP=1 -d disparalead -c "$1" || {
+		bench_fail "psql: $(head -n 1 <<<"$1") ..."
+		return 1
+	}
 }
 
 declare -A bench_figures=()

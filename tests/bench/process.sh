@@ -96,7 +96,11 @@ check_ledger() {
 		WHERE c.sent_count <> c.total_messages
 		   OR c.sent_count <> (SELECT count(*) FROM $messages m
 			WHERE m.campaign_id = c.id AND m.status = 'sent')")
-	[ "$wrong" = 0 ] || bench_fail "$1: $wrong campaigns do not add up"
+	[ "$wrong" = 0 ] || bench_fail "$1: $wrong campaigns do not add up:" \
+		"$(bench_sql "SELECT m.status, m.generation, m.error_code,
+				count(*)
+			FROM $messages m JOIN bench_run r ON r.id = m.campaign_id
+			GROUP BY 1, 2, 3" | tr '\n' ' ')"
 }
 
 # deliver NAME IN-FLIGHT URL PROGRAM...: one measurement; figures NAME.per_s,
@@ -121,42 +125,50 @@ deliver() {
 	check_ledger "$name"
 }
 
-# floor_writes NAME MESSAGES CAMPAIGNS SCRIPT: the same writes by pgbench.
+# floor_writes NAME MESSAGES CAMPAIGNS SCRIPT: the same writes by 16 clients of
+# pgbench, each with numbers of its own: one number sends one message at a time.
 floor_writes() {
+	local tps
 	seed_messages "$2" "$3" "$lanes"
 	bench_sql "SET client_min_messages = error;
-		DROP TABLE IF EXISTS bench_ids; DROP SEQUENCE IF EXISTS bench_n;
-		CREATE SEQUENCE bench_n;
+		DROP TABLE IF EXISTS bench_ids;
 		CREATE TABLE bench_ids AS
-		SELECT row_number() OVER (ORDER BY random()) AS n, m.id,
-			m.campaign_id
-		FROM $messages m JOIN bench_run r ON r.id = m.campaign_id;
-		ALTER TABLE bench_ids ADD PRIMARY KEY (n); ANALYZE bench_ids"
-	bench_add "$1.per_s" "$(pgbench -n -M prepared -c 16 -j 1 \
-		-t $(($2 / 16)) -f "$bench_work/$4.sql" disparalead 2>/dev/null |
-		awk '/^tps/ { print $3 }')"
+		SELECT o.client, row_number() OVER (PARTITION BY o.client
+				ORDER BY random()) AS n, m.id
+		FROM $messages m JOIN bench_run r ON r.id = m.campaign_id
+		CROSS JOIN LATERAL (SELECT split_part(m.instance_name, '-',
+			2)::int % 16 AS client) o;
+		ALTER TABLE bench_ids ADD PRIMARY KEY (client, n);
+		ANALYZE bench_ids"
+	tps=$(pgbench -n -M prepared -c 16 -j 1 -D n=0 -t $(($2 / 16)) \
+		-f "$bench_work/$4.sql" disparalead \
+		2>"$bench_work/log/pgbench.log" | awk '/^tps/ { print $3 }') ||
+		bench_fail "pgbench: $1"
+	bench_add "$1.per_s" "$tps"
 }
 
 write_floors() {
-	local key answer
+	local next own key answer
+	next='\set n :n + 1'
+	own='i.client = :client_id AND i.n = :n AND m.id = i.id'
 	key="'3EB0' || md5(random()::text)"
 	answer="jsonb_build_object('key', jsonb_build_object('id', :n::text),
 		'message', repeat('x', 300))"
 	cat >"$bench_work/two.sql" <<SQL
-SELECT nextval('bench_n') AS n \gset
+$next
 WITH m AS (UPDATE $messages m SET status = 'sent', evolution_key = $key,
 		evolution_response = $answer, sent_at = now(), updated_at = now()
-	FROM bench_ids i WHERE i.n = :n AND m.id = i.id RETURNING m.campaign_id)
+	FROM bench_ids i WHERE $own RETURNING m.campaign_id)
 UPDATE $campaigns c SET sent_count = sent_count + 1, updated_at = now(),
 	version = version + 1 FROM m WHERE c.id = m.campaign_id;
 SQL
 	{
-		head -n 1 "$bench_work/two.sql"
 		cat <<SQL
+$next
 UPDATE $messages m SET status = 'sending', attempt = attempt + 1,
 	claim_token = gen_random_uuid(), claimed_at = now(),
 	lease_expires_at = now() + interval '165 s'
-FROM bench_ids i WHERE i.n = :n AND m.id = i.id;
+FROM bench_ids i WHERE $own;
 SQL
 		tail -n +2 "$bench_work/two.sql"
 	} >"$bench_work/claim.sql"

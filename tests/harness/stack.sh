@@ -138,7 +138,8 @@ stack_postgres() {
 	fi
 	stack_supervise postgresql --stop-signal INT "${stack_setpriv[@]}" \
 		"$stack_pg_bin/postgres" -D "$data" -k "$socket_dir" \
-		-c listen_addresses= -c "fsync=${STACK_FSYNC:-on}"
+		-c listen_addresses= -c "fsync=${STACK_FSYNC:-on}" \
+		-c "max_connections=${STACK_MAX_CONNECTIONS:-100}"
 	export PGHOST=$socket_dir PGUSER=postgres
 	unset PGPORT PGDATABASE PGOPTIONS PGSERVICE PGPASSWORD
 	stack_wait 30 stack_postgres_is_ready
