@@ -54,7 +54,7 @@ release_later(void *ctx)
 static void
 lend(struct probe *probe, const char *ms)
 {
-	probe->lend_ms = atoi(ms);
+	probe->lend_ms = strtol(ms, NULL, 10);
 	probe->has_lender =
 	    pthread_create(&probe->lender, NULL, release_later, probe) == 0;
 }
