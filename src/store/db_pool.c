@@ -17,8 +17,7 @@
 #include "metrics/metrics.h"
 #include "store/db_internal.h"
 
-/* How long a server without room is not asked for a connection, milliseconds.
- */
+/* A server without room is not asked for a connection so long, milliseconds. */
 #define FULL_PAUSE_MS 200
 
 struct dl_db_pool {

@@ -42,7 +42,8 @@ bench_fail() {
 	local file
 	echo "FAIL: $*" >&2
 	for file in "$bench_work"/log/*.log "$bench_work"/run/*.ended; do
-		[[ ! -s $file || $file =~ /(initdb|migrate).log$ ]] || tail -n 3 "$file" | cut -c 1-300 |
+		[[ ! -s $file || $file =~ /(initdb|migrate)\.log$ ]] ||
+			tail -n 3 "$file" | cut -c 1-300 |
 			sed "s|^|FAIL: $(basename "$file"): |" >&2
 	done
 	failures=$((failures + 1))

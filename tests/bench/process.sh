@@ -128,7 +128,7 @@ deliver() {
 # floor_writes NAME MESSAGES CAMPAIGNS SCRIPT: the same writes by 16 clients of
 # pgbench, each with numbers of its own: one number sends one message at a time.
 floor_writes() {
-	local tps
+	local clients=16 tps
 	seed_messages "$2" "$3" "$lanes"
 	bench_sql "SET client_min_messages = error;
 		DROP TABLE IF EXISTS bench_ids;
@@ -137,11 +137,11 @@ floor_writes() {
 				ORDER BY random()) AS n, m.id
 		FROM $messages m JOIN bench_run r ON r.id = m.campaign_id
 		CROSS JOIN LATERAL (SELECT split_part(m.instance_name, '-',
-			2)::int % 16 AS client) o;
+			2)::int % $clients AS client) o;
 		ALTER TABLE bench_ids ADD PRIMARY KEY (client, n);
 		ANALYZE bench_ids"
-	tps=$(pgbench -n -M prepared -c 16 -j 1 -D n=0 -t $(($2 / 16)) \
-		-f "$bench_work/$4.sql" disparalead \
+	tps=$(pgbench -n -M prepared -c $clients -j 1 -D n=0 \
+		-t $(($2 / clients)) -f "$bench_work/$4.sql" disparalead \
 		2>"$bench_work/log/pgbench.log" | awk '/^tps/ { print $3 }') ||
 		bench_fail "pgbench: $1"
 	bench_add "$1.per_s" "$tps"
